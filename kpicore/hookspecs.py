@@ -1,0 +1,80 @@
+"""Every hook that a plugin may implement, in the order in which a run calls them.
+
+A hook returns values and changes nothing. Implementations may take fewer arguments than the specification. All hooks collect: the
+offers of all plugins are gathered, sorted by name, and two offers of one name are refused.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pluggy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from kpicore.model.metric import Metric
+    from kpicore.model.offer import Aggregator, Normaliser, Report, Weighting
+    from kpicore.model.rule import CreditRule
+    from kpicore.model.source import Source
+
+hookspec = pluggy.HookspecMarker("kpicore")
+hookimpl = pluggy.HookimplMarker("kpicore")
+"""Marks a plugin's implementation of a hook."""
+
+
+@hookspec
+def kpicore_sources() -> Sequence[Source]:
+    """Offer kinds of sources that `kpicore load` can read and `kpicore init` can start from.
+
+    Called when a project is initialised or loaded. Since 0.1.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def kpicore_metrics(parameters: Mapping[str, Mapping[str, object]]) -> Sequence[Metric]:
+    """Offer metrics.
+
+    Called once per registry, before anything is measured.
+
+    Args:
+        parameters: the project's `[parameters."metric.name"]` tables. A metric states in its own `parameters` what it was
+            built with; a table or key that no metric states is an error of the project file.
+
+    Since 0.1.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def kpicore_rules() -> Sequence[CreditRule]:
+    """Offer credit rules: which rows of a fact count, and for which reasons the others do not.
+
+    Called once per registry. Every rule whose facts a scorecard's metrics use is reported with the scores. Since 0.1.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def kpicore_normalisers() -> Sequence[Normaliser]:
+    """Offer normalisers, which bring a metric to the range 0 to 1. Called once per registry. Since 0.1."""
+    raise NotImplementedError
+
+
+@hookspec
+def kpicore_weightings() -> Sequence[Weighting]:
+    """Offer weightings, which give a scorecard's nominal weights. Called once per registry. Since 0.1."""
+    raise NotImplementedError
+
+
+@hookspec
+def kpicore_aggregators() -> Sequence[Aggregator]:
+    """Offer aggregators, which make one score of the normalised metrics. Called once per registry. Since 0.1."""
+    raise NotImplementedError
+
+
+@hookspec
+def kpicore_reports() -> Sequence[Report]:
+    """Offer reports, which render the result of a run. Called when a result is to be shown. Since 0.1."""
+    raise NotImplementedError

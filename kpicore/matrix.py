@@ -1,0 +1,67 @@
+"""The metric matrix: what the query layer measured, and what the scoring stages work on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from attrs import field, frozen
+
+from kpicore.errors import ShapeError
+from kpicore.model.cells import Cells, State
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from kpicore.model.cells import FloatArray, StateArray
+
+
+@frozen(eq=False)
+class MetricMatrix:
+    """Values and evidence of all metrics; arrays have the shape (subjects, metrics, periods)."""
+
+    subjects: tuple[str, ...]
+    """Ids of the subjects, sorted."""
+    metrics: tuple[str, ...]
+    """Names of the metrics, in the order asked for."""
+    periods: tuple[str, ...]
+    """Names of the periods, in time order."""
+    value: FloatArray
+    n: FloatArray
+    variance: FloatArray
+    state: StateArray
+    why: Mapping[str, str] = field(factory=dict)
+    """Per metric, why its cells have no value, where that is the same for all."""
+    active: np.ndarray | None = None
+    """(subjects, periods): whether the subject has any fact in the period."""
+
+    def cell(self, metric: str) -> Cells:
+        """Return the cells of one metric."""
+        at = self.metrics.index(metric)
+        return Cells(self.value[:, at], self.n[:, at], self.variance[:, at], self.state[:, at], self.why.get(metric))
+
+    @classmethod
+    def build(
+        cls, subjects: Sequence[str], periods: Sequence[str], cells: Mapping[str, Cells], active: np.ndarray | None = None
+    ) -> MetricMatrix:
+        """Stack the cells of each metric.
+
+        Raises:
+            ShapeError: cells of a metric do not cover all subjects and periods.
+        """
+        shape = (len(subjects), len(periods))
+        for name, part in cells.items():
+            if part.value.shape != shape:
+                raise ShapeError(f"cells of {name!r} must have the shape (subjects, periods) = {shape} (got {part.value.shape})")
+        parts = list(cells.values())
+        blank = np.zeros((*shape[:1], 0, *shape[1:]))
+        stack = {
+            kind: np.stack([getattr(part, kind) for part in parts], axis=1) if parts else blank for kind in ("value", "n", "variance")
+        }
+        state = np.stack([part.state for part in parts], axis=1) if parts else blank.astype(np.int8)
+        why = {name: part.why for name, part in cells.items() if part.why is not None}
+        return cls(tuple(subjects), tuple(cells), tuple(periods), **stack, state=state, why=why, active=active)
+
+    def has_value(self) -> np.ndarray:
+        """Return (subjects, metrics, periods): whether the cell has a value."""
+        return np.asarray(self.state == State.VALUE)

@@ -1,0 +1,64 @@
+"""What plugins offer besides metrics: normalisers, weightings, aggregators and reports. Each is a value that holds its functions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from kpicore.model.cells import FloatArray
+
+Direction: TypeAlias = Literal["higher", "lower"]
+
+Goalposts: TypeAlias = "Mapping[str, float | tuple[float, ...]]"
+"""What a normaliser needs to know of the reference people; plain numbers, so that they can be frozen with the period and stored."""
+
+
+@frozen
+class Normaliser:
+    """Brings a metric to the range 0 (worst) to 1 (best), in two steps: goalposts from the peers, then each value against them."""
+
+    name: str
+    """The name for `normalise = { by = ... }`."""
+    title: Mapping[str, str]
+    """What it is, in `en` and `zh`."""
+    parameters: type[Any]
+    """An attrs class of the parameters that the scorecard gives; cattrs structures it, unknown keys are errors."""
+    fit: Callable[[FloatArray, Direction, Any], Goalposts]
+    """(peers' values, direction, parameters) -> goalposts. Values have the shape (peers,), NaN is missing."""
+    apply: Callable[[FloatArray, Goalposts], FloatArray]
+    """(values, goalposts) -> same shape, 0 to 1; NaN stays NaN."""
+
+
+@frozen
+class Weighting:
+    """Gives the nominal weights of a scorecard's metrics."""
+
+    name: str
+    title: Mapping[str, str]
+    weigh: Callable[[FloatArray, FloatArray], FloatArray]
+    """(declared weights (metrics,), normalised values (subjects, metrics)) -> weights (metrics,) that sum to 1."""
+
+
+@frozen
+class Aggregator:
+    """Makes one score of the normalised metrics, and says which metric gave how many points."""
+
+    name: str
+    title: Mapping[str, str]
+    points: Callable[[FloatArray, FloatArray], FloatArray]
+    """(normalised values, effective weights), both (subjects, metrics), weights of a row summing to 1 over its non-NaN values
+    -> points (subjects, metrics) on the scale 0 to 100, NaN where there is no value; their row sum *is* the score."""
+
+
+@frozen
+class Report:
+    """Renders the result of a run as text."""
+
+    name: str
+    title: Mapping[str, str]
+    render: Callable[[Any, str], str]
+    """(RunResult, locale) -> text."""

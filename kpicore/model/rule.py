@@ -1,0 +1,42 @@
+"""Credit rules: what a row is worth and why, decided by definition, the same for everyone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from attrs import field, frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import ColumnElement
+
+
+@frozen(eq=False)
+class Reason:
+    """One reason for which a row earns no credit."""
+
+    code: str
+    """Stable code in results, e.g. 'no_customer_act'."""
+    title: Mapping[str, str]
+    """The reason in words, in `en` and `zh`."""
+    when: ColumnElement[Any]
+    """Which rows it strikes; the first reason that strikes a row is the one reported."""
+
+
+@frozen(eq=False)
+class CreditRule:
+    """Which rows of a fact count, and for which reasons the others do not (hook `kpicore_rules`)."""
+
+    name: str
+    """Stable name, e.g. 'contact'."""
+    title: Mapping[str, str]
+    counted: ColumnElement[Any]
+    """Which rows of the fact are raw counts at all, e.g. outbound contacts."""
+    reasons: tuple[Reason, ...]
+    subject: ColumnElement[Any]
+    """To whom a row belongs."""
+    at: ColumnElement[Any]
+    """When it happened."""
+    docs: str = field(default="")
+    """What it catches, and what honest work looks like it."""
