@@ -1,4 +1,4 @@
-"""The normalisers, weightings and aggregators that come with kpicore, as a plugin would offer them: parameters and goalposts around the kernels."""
+"""The normalisers, weightings and aggregators that come with kpicore: parameters and goalposts around the kernels."""
 
 from __future__ import annotations
 

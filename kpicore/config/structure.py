@@ -13,7 +13,7 @@ from cattrs.gen import make_dict_structure_fn, override
 
 from kpicore.errors import ConfigError, KpiError, nearest
 from kpicore.model.check import ProblemsError
-from kpicore.model.scorecard import Normalise, normalise_of
+from kpicore.model.scorecard import Effect, Normalise, normalise_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -207,7 +207,7 @@ def _attrs_hook(cls: Any) -> Callable[[Any, Any], Any]:
     return checked
 
 
-_STAND_INS: dict[Any, Any] = {str: "", float: 0.0, tuple: []}
+_STAND_INS: dict[Any, Any] = {str: "", float: 0.0, tuple: [], Normalise: {"by": "-"}, Effect: {"reason": "-", "cap": 0.0}}
 
 
 def _further_problems(error: ClassValidationError, came: Mapping[str, Any], read: Callable[[Any], Any]) -> list[Exception]:

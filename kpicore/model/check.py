@@ -61,4 +61,4 @@ def filled(key: str, text: str) -> Iterator[Problem]:
 def titled(key: str, title: object) -> Iterator[Problem]:
     """Yield a problem where a title is not given in English or Chinese."""
     if not isinstance(title, Mapping) or not title or not set(title) <= {"en", "zh"}:
-        yield key, f"{key} must give the text in en, zh or both, e.g. {{ en = \"Agent\", zh = \"客服\" }} (got {title!r})"
+        yield key, f'{key} must give the text in en, zh or both, e.g. {{ en = "Agent", zh = "客服" }} (got {title!r})'

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping  # noqa: TC003 - cattrs reads the annotations
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from attrs import field, frozen
@@ -236,7 +237,7 @@ def _weight_problems(given: Scorecard) -> Iterator[Problem]:
         if count > 1:
             yield "metric", f"metric {name!r} is listed {count} times; list it once, or its weight counts twice"
     if given.weighting == "declared" and (bare := [metric.use for metric in given.metrics if metric.weight is None]):
-        yield "metric", f"every [[metric]] needs a weight (none for {', '.join(bare)}); give one, or set weighting = \"equal\""
+        yield "metric", f'every [[metric]] needs a weight (none for {", ".join(bare)}); give one, or set weighting = "equal"'
     elif given.metrics and not sum(1.0 if metric.weight is None else metric.weight for metric in given.metrics) > 0:
         yield "metric", "weights must not all be 0; give at least one [[metric]] a weight above 0"
 
@@ -246,8 +247,8 @@ def _reach_problems(gates: tuple[Gate, ...]) -> Iterator[Problem]:
         for earlier in gates[:at]:
             if _is_covered(gate, earlier):
                 does, stronger = ", ".join(gate.then.to_dict()), earlier.condition
-                yield "gate", f"gate {at + 1} ({gate.use} {gate.condition}) can never change a score: whenever it fires, the gate " \
-                    f"{stronger} has already taken as much; remove it or make its {does} stronger"
+                says = f"gate {at + 1} ({gate.use} {gate.condition}) can never change a score: whenever it fires, the gate {stronger} "
+                yield "gate", says + f"has already taken as much; remove it or make its {does} stronger"
                 break
 
 
@@ -270,12 +271,12 @@ def _cover_problems(bands: tuple[Band, ...]) -> Iterator[Problem]:
     for name, count in sorted(Counter(band.name for band in bands).items()):
         if count > 1:
             yield "band", f"band {name!r} is listed {count} times; give each band its own name"
-    for band, following in zip(bands, bands[1:], strict=False):
+    for band, following in pairwise(bands):
         if band.start == following.start:
             yield "band", f"bands {band.name!r} and {following.name!r} both start at {band.start:g}; bands must not overlap"
         elif band.to is not None and band.to != following.start:
             what = "overlap" if band.to > following.start else "leave a gap"
-            yield "band", f"bands {band.name!r} (to {band.to:g}) and {following.name!r} (from {following.start:g}) {what}; " \
-                "make them meet, or leave out `to`"
+            says = f"bands {band.name!r} (to {band.to:g}) and {following.name!r} (from {following.start:g}) {what}"
+            yield "band", f"{says}; make them meet, or leave out `to`"
     if bands and bands[-1].to is not None and bands[-1].to < TOP:
         yield "band", f"scores from {bands[-1].to:g} to 100 have no band; leave out `to` of {bands[-1].name!r}, or add a [[band]]"
