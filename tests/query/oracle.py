@@ -269,7 +269,7 @@ def aggregated(measure: Measure, rows: list[tuple[Env, float]]) -> float | None:
     if not known:
         return None
     if measure.function == "quantile":
-        return type_7(sorted(dict((key, float(value)) for value, _, key in known).values()), measure.q or 0.5)
+        return type_7(sorted(dict((key, float(value)) for value, _, key in known).values()), 0.5 if measure.q is None else measure.q)
     return float((min if measure.function == "min" else max)(value for value, _, _ in known))
 
 

@@ -10,7 +10,7 @@ from attrs import define, field
 from sqlalchemy import Column
 from sqlalchemy.sql import elements, functions, operators, visitors
 
-from kpicore.model.expression import LocalDay, PeriodBound, PlusSeconds, SecondsBetween
+from kpicore.model.expression import Exact, LocalDay, PeriodBound, PlusSeconds, SecondsBetween
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -183,6 +183,7 @@ def _local_day(node: Any, env: Env, group: Sequence[Env]) -> Any:
 _READERS: tuple[tuple[type, Callable[[Any, Env, Sequence[Env]], Any]], ...] = (
     (Column, _column),
     (PeriodBound, lambda node, env, _: env.bounds[node.which]),
+    (Exact, lambda node, env, group: evaluate(next(iter(node.clauses)), env, group)),
     (SecondsBetween, _seconds_between),
     (PlusSeconds, _plus_seconds),
     (LocalDay, _local_day),
