@@ -5,23 +5,23 @@ Every join here finds at most one partner per row, except the credit split, whos
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
-from sqlalchemy import Column, ColumnElement, Double, Over, Table, and_, case, cast, func, literal, null, or_, select
+from sqlalchemy import Column, ColumnElement, Double, Over, String, Table, and_, case, cast, func, literal, null, or_, select
 from sqlalchemy.sql import visitors
+from sqlalchemy.sql.elements import Grouping as Parenthesised
 
 from kpicore import facts
 from kpicore.errors import PlanError
-from kpicore.model.expression import EpochDay, LocalDay, PeriodBound, period
+from kpicore.model.expression import EpochDay, Exact, LocalDay, PeriodBound
 from kpicore.model.measure import columns_of, sql_text
 from kpicore.model.people import UNTIL_FURTHER_NOTICE
 from kpicore.query import money, ownership
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime
-
     from sqlalchemy import FromClause, Subquery
 
     from kpicore.facts import Edge
@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from kpicore.query.windows import Windows
 
 Expression = ColumnElement[Any]
+
+
+TICK = timedelta(microseconds=1)
+"""The resolution of times: the last moment of a period is so long before its end."""
 
 
 @frozen
@@ -57,6 +61,8 @@ class Base:
     """The integer key of the row's window; None where there is one window."""
     share: Expression | None
     """The subject's share in the row; None where no credit is split."""
+    nth: Expression | None
+    """Which of the subject's shares in one record a row is, so that a quantile can take each record once; None as for `share`."""
     conditions: tuple[Expression, ...]
     read: Callable[[Expression], Expression] = field(repr=False)
     """How an expression of fact columns reads on the joined rows."""
@@ -86,6 +92,10 @@ def steps_to(fact: Table, columns: Sequence[Column[Any]]) -> list[Edge]:
     return list(steps.values())
 
 
+def _bounds(start: datetime, end: datetime) -> dict[str, datetime]:
+    return {"start": start, "end": end, "last": end - TICK}
+
+
 def build(scope: Scope, measures: Sequence[Measure]) -> Base:
     """Join what measures need that share fact, subject, time and attribution."""
     return _Builder(scope, measures).base()
@@ -113,7 +123,9 @@ class _Builder:
         from_, owner = self._join_past_owner(from_)
         from_, owner, share = self._join_split(from_, owner)
         from_, subject = self._join_members(from_, owner)
-        return Base(from_, subject, self._key(), share, tuple(self._conditions()), self.read, unrated)
+        key = self._key()
+        nth = None if share is None else self._nth([subject] if key is None else [subject, key])
+        return Base(from_, subject, key, share, nth, tuple(self._conditions()), self.read, unrated)
 
     def read(self, expression: Expression) -> Expression:
         return visitors.replacement_traverse(expression, {}, self._replace)
@@ -132,16 +144,27 @@ class _Builder:
             return literal(self.scope.as_of)
         if self.spine is not None:
             return self.spine.c[which]
-        runs = self.scope.windows.runs()
-        return literal(runs[0][0] if which == "start" else runs[-1][1])
+        if len(self.scope.windows.periods) == 1:
+            return literal(_bounds(*self.scope.windows.bounds[0])[which])
+        return self._bound_of_row(which)
+
+    def _bound_of_row(self, which: str) -> Expression:
+        spans = self.scope.windows.bounds
+        moment = self._moment()
+        return case(*((and_(moment >= start, moment < end), literal(_bounds(start, end)[which])) for start, end in spans))
 
     def _column(self, column: Column[Any]) -> Expression | None:
         if not self.database.profile.has(column):
             return cast(null(), column.type)
-        placed = self.inner.c[column.name] if self.inner is not None and column.table is self.fact else None
+        placed = self._placed(column)
+        if isinstance(column.type, String):
+            return Exact(placed)
         if self.factor is not None and column.info.get("is_money") and column.table is self.fact:
-            return cast(column if placed is None else placed, Double) * self.factor
-        return placed
+            return Parenthesised(cast(placed, Double) * self.factor)
+        return None if placed is column else placed
+
+    def _placed(self, column: Column[Any]) -> Expression:
+        return self.inner.c[column.name] if self.inner is not None and column.table is self.fact else column
 
     def _inner(self) -> Subquery:
         # Window expressions compare a row with its neighbours, so they are computed before rows are left out.
@@ -156,21 +179,26 @@ class _Builder:
         return select(*columns, *overs).where(*conditions).subquery("f")
 
     def _engine_form(self, over: Over[Any]) -> Expression:
-        def missing(element: Any, **_: Any) -> Any:
-            is_fact = isinstance(element, Column) and isinstance(element.table, Table)
-            return cast(null(), element.type) if is_fact and not self.database.profile.has(element) else None
+        def engine_form(element: Any, **_: Any) -> Any:
+            if not isinstance(element, Column) or not isinstance(element.table, Table):
+                return None
+            if not self.database.profile.has(element):
+                return cast(null(), element.type)
+            return Exact(element) if isinstance(element.type, String) else None
 
-        return visitors.replacement_traverse(over, {}, missing)
+        return visitors.replacement_traverse(over, {}, engine_form)
 
     def _spine(self) -> Subquery:
         rows = [
-            select(literal(at).label("k"), literal(start).label("start"), literal(end).label("end"))
+            select(literal(at).label("k"), literal(start).label("start"), literal(end).label("end"), literal(end - TICK).label("last"))
             for at, (start, end) in zip(self.scope.windows.codes, self.scope.windows.bounds, strict=True)
         ]
         return rows[0].union_all(*rows[1:]).subquery("spine")
 
     def _moment(self) -> Expression:
-        return self.read(self.sample.at if self.sample.at is not None else period.start)
+        if self.sample.at is not None:
+            return self.read(self.sample.at)
+        return self._bound("start" if self.sample.owned_at == "start" else "last")
 
     def _key(self) -> Expression | None:
         if self.spine is not None:
@@ -188,7 +216,9 @@ class _Builder:
                     f"{edge.target} must be unique, or joining it would count rows twice (it is not in this database);"
                     " make the table or view give one row per key"
                 )
-            from_ = from_.outerjoin(edge.target.table, self.read(edge.column) == edge.target)
+            # The second condition is the exact one; the first lets every engine use an index.
+            on = and_(self._placed(edge.column) == edge.target, self.read(edge.column) == Exact(edge.target))
+            from_ = from_.outerjoin(edge.target.table, on)
         return from_
 
     def _join_rates(self, from_: FromClause) -> tuple[FromClause, Expression | None]:
@@ -229,8 +259,12 @@ class _Builder:
             return from_, owner, None
         split, key = facts.credit_split, self.read(next(iter(self.fact.primary_key)))
         from_ = from_.outerjoin(split, and_(split.c.record_table == self.fact.name, split.c.record_id == key))
-        person = case((split.c.split_id.is_not(None), split.c.employee_id), else_=owner)
+        person = case((split.c.split_id.is_not(None), Exact(split.c.employee_id)), else_=owner)
         return from_, person, func.coalesce(cast(split.c.share, Double), 1.0)
+
+    def _nth(self, place: list[Expression]) -> Expression:
+        record = self.read(next(iter(self.fact.primary_key)))
+        return func.row_number().over(partition_by=[*place, record], order_by=facts.credit_split.c.split_id)
 
     def _join_members(self, from_: FromClause, owner: Expression) -> tuple[FromClause, Expression]:
         members, is_whole = self.scope.grouping.members, self.scope.grouping.is_whole

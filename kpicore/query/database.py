@@ -16,6 +16,7 @@ from sqlalchemy.pool import NullPool
 
 from kpicore import facts
 from kpicore.errors import SourceError
+from kpicore.model.expression import Exact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -123,7 +124,7 @@ class Facts:
         """Return the different values of a column, sorted, None last; asked once."""
 
         def ask() -> tuple[str | None, ...]:
-            found = [value for (value,) in self.connection.execute(select(column).distinct())]
+            found = [value for (value,) in self.connection.execute(select(Exact(column)).distinct())]
             return tuple(sorted((value for value in found if value is not None), key=str)) + ((None,) if None in found else ())
 
         return self._once(f"values {column}", ask)
@@ -143,7 +144,7 @@ class Facts:
         owner: Table = column.table  # type: ignore[assignment]  # the key of a fact table
         if "schema" in self.profile.meta:
             return True
-        distinct_keys = select(func.count(distinct(column)) == func.count()).select_from(owner)
+        distinct_keys = select(func.count(distinct(Exact(column))) == func.count()).select_from(owner)
         return bool(self._once(f"unique {column}", lambda: self.connection.execute(distinct_keys).scalar_one()))
 
     def fetch(self, statement: Select[Any] | CompoundSelect[Any]) -> pa.Table:

@@ -83,7 +83,7 @@ class _Grid:
         place = (here[keep].astype(np.int64), column[keep])
         for at, measure in enumerate(branch.measures):
             self.arrays[measure.key] = self._spread(table, f"m{at}", keep, place, zero=measure.function in EMPTY_IS_ZERO)
-        if branch.measures[0].at is not None and branch.form != "ranked":
+        if branch.measures[0].at is not None:
             self.active[place] |= _numbers(table, "rows")[keep] > 0
         if branch.has_unrated:
             lost = float(np.nansum(_numbers(table, f"m{len(branch.measures)}")))

@@ -91,7 +91,7 @@ def _rows_key(measure: Measure) -> str:
     has_over = any(isinstance(part, Over) for each in measure.expressions() for part in visitors.iterate(each))
     window = f"over {measure.lookahead_days}" if has_over else ""
     per = ",".join(sql_text(part) for part in measure.per)
-    return "|".join([sql_text(measure.subject), sql_text(measure.at), measure.attribution, per, window])
+    return "|".join([sql_text(measure.subject), sql_text(measure.at), measure.attribution, measure.owned_at, per, window])
 
 
 def _statement(scope: Scope, fact: str, groups: dict[str, list[Measure]]) -> Statement:
@@ -113,7 +113,8 @@ def _branches(scope: Scope, measures: list[Measure]) -> list[Branch]:
     dialect = scope.facts.dialect
     if measures[0].per:
         base = build(scope, measures)
-        return [Branch("by group", "rows are grouped by another column first", tuple(measures), by_group(base, measures), has_unrated=False)]
+        why = "rows are grouped by another column first"
+        return [Branch("by group", why, tuple(measures), by_group(base, measures), base.unrated is not None)]
     lonely = [each for each in measures if each.function == "quantile" and dialect not in HAS_QUANTILE]
     apart = [each for each in measures if each.function not in DECOMPOSABLE and each not in lonely]
     found = _decomposable(scope, [each for each in measures if each.function in DECOMPOSABLE])
@@ -121,7 +122,12 @@ def _branches(scope: Scope, measures: list[Measure]) -> list[Branch]:
         why = "distinct counts and quantiles cannot be aggregated again"
         found.append(_direct(scope, apart, why))
     why = f"{dialect} has no quantile aggregate"
-    return found + [Branch("ranked", why, (each,), ranked(build(scope, [each]), each), has_unrated=False) for each in lonely]
+    return found + [_ranked(scope, each, why) for each in lonely]
+
+
+def _ranked(scope: Scope, measure: Measure, why: str) -> Branch:
+    base = build(scope, [measure])
+    return Branch("ranked", why, (measure,), ranked(base, measure), base.unrated is not None)
 
 
 def _direct(scope: Scope, measures: list[Measure], why: str) -> Branch:
