@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 from attrs import frozen
-from sqlalchemy import BigInteger, BindParameter, Column, ColumnElement, Select, and_, case, cast, func, literal, or_, select
+from sqlalchemy import BigInteger, BindParameter, Column, ColumnElement, Select, Table, and_, case, cast, func, literal, or_, select
 
+from kpicore.model.expression import Exact
 from kpicore.model.measure import sql_text
 from kpicore.query.base import build
 
@@ -81,9 +82,11 @@ class Packing:
 
 def code_of(database: Facts, column: Any) -> Code | None:
     """Return how a column becomes whole numbers, or None where it does not: asked once per column."""
+    if isinstance(column, Exact):
+        column = next(iter(column.clauses))
     if isinstance(column, BindParameter):
         return Code(literal(0, BigInteger), 1, names=(str(column.value),))
-    if not isinstance(column, Column):
+    if not isinstance(column, Column) or not isinstance(column.table, Table):
         return None
     kind = database.once(f"type {column}", select(select(func.typeof(column)).limit(1).scalar_subquery()))
     if str(kind).startswith("ENUM"):

@@ -126,7 +126,7 @@ def measure(database: Facts, request: Request) -> Outcome:
         SourceError: the database fails.
     """
     scope, planned, untestable, _ = prepare(database, request)
-    tables = [database.fetch(statement.select) for statement in planned.statements]
+    tables = [statement.answer(database) for statement in planned.statements]
     measured = collect(planned.statements, tables, scope.grouping.subjects, scope.windows)
     failures = _Failures()
     bench = Workbench(measured, _columns(scope.windows, request), request.metrics, untestable, failures.add)
