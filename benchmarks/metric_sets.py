@@ -53,36 +53,38 @@ def set_b() -> dict[str, Metric]:
 
 
 CHANNELS = ("call", "email", "message", "visit", "meeting")
-THRESHOLDS = (60, 120, 300, 600)
+WAYS = (None, "out", "in")
+LEAST = (0, 120, 300)
 Filter = tuple[str, str | None, bool, int]
-"""Channel, direction, whether the other side must have taken part, and the least duration in seconds."""
+"""Channel, direction (None: either), whether the other side must have taken part, and the least duration in seconds."""
 
 
 def filters(number: int) -> list[Filter]:
     """Return that many different filters on contacts, such as 'calls out, connected, of 120 seconds or more'."""
-    every = [(channel, way, taken, least) for least in THRESHOLDS for taken in (True, False) for way in ("out", "in") for channel in CHANNELS]
+    every = [(channel, way, taken, least) for least in LEAST for taken in (True, False) for way in WAYS for channel in CHANNELS]
     return [every[at * 37 % len(every)] for at in range(number)]
 
 
 def filter_sql(one: Filter) -> str:
     """Return a filter as a person would write it."""
     channel, way, is_connected, least = one
-    return f"channel = '{channel}' AND direction = '{way}' AND duration_s >= {least}" + (" AND is_connected" if is_connected else "")
+    parts = [f"channel = '{channel}'", *([f"direction = '{way}'"] if way else [])]
+    return " AND ".join([*parts, *(["is_connected"] if is_connected else []), *([f"duration_s >= {least}"] if least else [])])
 
 
 def _condition(one: Filter) -> ColumnElement[bool]:
     channel, way, is_connected, least = one
-    parts = [contact.channel == channel, contact.direction == way, contact.duration_s >= least]
-    return and_(*parts, *([contact.is_connected] if is_connected else []))
+    parts = [contact.channel == channel, *([contact.direction == way] if way else [])]
+    return and_(*parts, *([contact.is_connected] if is_connected else []), *([contact.duration_s >= least] if least else []))
 
 
 def filtered(number: int) -> dict[str, Metric]:
-    """Return that many metrics with different filters on contacts: every other one a count, the rest sums of seconds."""
+    """Return that many metrics with different filters on contacts: a count and a mean duration in turn."""
     found: list[Metric] = []
     for at, one in enumerate(filters(number)):
-        name, where = _named(f"f{at}"), _condition(one)
+        name, where = _named(f"f{at:02d}"), _condition(one)
         if at % 2:
-            found.append(Count(**name, **_OF_CONTACT, of=count(contact.contact_id, where)))
+            found.append(Mean(**name, **_OF_CONTACT, value=contact.duration_s, where=where))
         else:
-            found.append(Total(**name, **_OF_CONTACT, value=contact.duration_s, where=where))
+            found.append(Count(**name, **_OF_CONTACT, of=count(contact.contact_id, where)))
     return _by_name(found)

@@ -129,6 +129,7 @@ def discriminators(filters: Sequence[Expression], variety: Callable[[Column[Any]
         filters: conditions on fact columns.
         variety: how many values a column has, as far as is known.
     """
+    filters = list({sql_text(each): each for each in filters}.values())
     shared = _cut_up(filters, variety)
     lonely = _lonely(filters, shared)
     rest = [each for each in filters if sql_text(each) not in lonely]
