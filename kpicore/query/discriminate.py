@@ -147,6 +147,7 @@ def _lonely(filters: Sequence[Expression], shared: Discriminators) -> dict[str, 
 
 def _cut_up(filters: Sequence[Expression], variety: Callable[[Column[Any]], int]) -> Discriminators:
     found: dict[str, Discriminator] = {}
+    cuts: dict[str, set[Cut]] = {}
     for atom in (atom for each in filters for atom in atoms(each)):
         columns = columns_of(atom)
         if columns and all(_is_small(column, variety) for column in columns):
@@ -154,11 +155,13 @@ def _cut_up(filters: Sequence[Expression], variety: Callable[[Column[Any]], int]
                 found.setdefault(sql_text(column), Discriminator(column, variety(column) + 1))
         elif (interval := _interval(atom)) is not None:
             value, operator, bound = interval
-            known = found.setdefault(sql_text(value), Discriminator(value, 0))
-            known.cuts = sorted({*known.cuts, *_cuts(operator, bound)})
-            known.variety = len(known.cuts) + 2
+            found.setdefault(sql_text(value), Discriminator(value, 0))
+            cuts.setdefault(sql_text(value), set()).update(_cuts(operator, bound))
         else:
             found.setdefault(sql_text(atom), Discriminator(atom, 3))
+    for text, places in cuts.items():
+        if text in found and (not found[text].variety):
+            found[text] = Discriminator(found[text].expression, len(places) + 2, sorted(places))
     return Discriminators(found)
 
 
