@@ -95,8 +95,15 @@ def scans(name: str) -> list[str]:
     for fact in expressions(name):
         distinct = ["opportunity_id"] if fact == "contact" and name == "A" else []
         extra = ["direction"] if name.isdigit() else []
-        found.append(f"SELECT {', '.join(f'count({column})' for column in [*COLUMNS[fact], *extra, *distinct])} FROM {fact}")
+        found.append(f"SELECT {', '.join(_touched(column) for column in [*COLUMNS[fact], *extra, *distinct])} FROM {fact}")
     return found
+
+
+def _touched(column: str) -> str:
+    # Counts alone would be answered from statistics, without a scan.
+    if column.startswith("is_"):
+        return f"count(*) FILTER (WHERE {column})"
+    return f"max({column})" if column.endswith("_at") or column in ("channel", "direction") else f"sum({column})"
 
 
 Columns = dict[str, np.ndarray]

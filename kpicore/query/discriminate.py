@@ -11,10 +11,11 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
-from sqlalchemy import Boolean, Column, ColumnElement, Table, case, literal
+from sqlalchemy import Boolean, Cast, Column, ColumnElement, Over, Table, case, literal
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import BinaryExpression, BindParameter, BooleanClauseList, Grouping, UnaryExpression
 
+from kpicore.model.expression import LocalDay, PeriodBound
 from kpicore.model.measure import columns_of, sql_text
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ Expression = ColumnElement[Any]
 
 FEW_VALUES = 64
 """A column with more values than this among the sampled rows is not a group key."""
+
+_FAILING = (operators.truediv, operators.floordiv, operators.mod)
 
 _COMPARISONS = (operators.lt, operators.le, operators.gt, operators.ge, operators.eq, operators.ne)
 
@@ -119,7 +122,8 @@ def _as_type(column: Expression, like: Expression) -> Expression:
 
 
 def _may_be_key(element: Expression) -> bool:
-    return isinstance(element, Column) or isinstance(element.type, Boolean)
+    # A BETWEEN has no type of its own.
+    return isinstance(element, (Column, BinaryExpression)) or isinstance(element.type, Boolean)
 
 
 def discriminators(filters: Sequence[Expression], variety: Callable[[Column[Any]], int]) -> Discriminators:
@@ -130,8 +134,9 @@ def discriminators(filters: Sequence[Expression], variety: Callable[[Column[Any]
         variety: how many values a column has, as far as is known.
     """
     filters = list({sql_text(each): each for each in filters}.values())
-    shared = _cut_up(filters, variety)
-    lonely = _lonely(filters, shared)
+    whole = {sql_text(each): each for each in filters if _may_fail(each)}
+    shared = _cut_up([each for each in filters if sql_text(each) not in whole], variety)
+    lonely = {**_lonely([each for each in filters if sql_text(each) not in whole], shared), **whole}
     rest = [each for each in filters if sql_text(each) not in lonely]
     found = _cut_up(rest, variety).by_text if lonely else shared.by_text
     return Discriminators({**found, **{text: Discriminator(each, 3) for text, each in lonely.items()}})
@@ -150,7 +155,7 @@ def _cut_up(filters: Sequence[Expression], variety: Callable[[Column[Any]], int]
     cuts: dict[str, set[Cut]] = {}
     for atom in (atom for each in filters for atom in atoms(each)):
         columns = columns_of(atom)
-        if columns and all(_is_small(column, variety) for column in columns):
+        if columns and _is_settled(atom) and all(_is_small(column, variety) for column in columns):
             for column in columns:
                 found.setdefault(sql_text(column), Discriminator(column, variety(column) + 1))
         elif (interval := _interval(atom)) is not None:
@@ -163,6 +168,16 @@ def _cut_up(filters: Sequence[Expression], variety: Callable[[Column[Any]], int]
         if text in found and (not found[text].variety):
             found[text] = Discriminator(found[text].expression, len(places) + 2, sorted(places))
     return Discriminators(found)
+
+
+def _may_fail(condition: Expression) -> bool:
+    # Such a part is often guarded by another (x > 0 and y / x > 2), so the two must not be evaluated apart.
+    return any(isinstance(part, Cast) or getattr(part, "operator", None) in _FAILING for part in visitors.iterate(condition))
+
+
+def _is_settled(atom: Expression) -> bool:
+    # What the planner puts in the place of these is known on the rows, not on their groups.
+    return not any(isinstance(part, (PeriodBound, LocalDay, Over)) for part in visitors.iterate(atom))
 
 
 def _is_small(column: Column[Any], variety: Callable[[Column[Any]], int]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from generated import contacts, forms, values
 from sqlalchemy import and_, not_, or_
 
-from kpicore import Count, Custom, Mean, Total, count, facts, maximum, minimum
+from kpicore import Count, Custom, Mean, Total, count, facts, maximum, minimum, period
 from kpicore.query import cost
 from kpicore.query import plan as planner
 
@@ -32,6 +33,9 @@ FILTERS = [
     or_(contact.channel.is_(None), contact.duration_s < 60),
     not_(and_(contact.is_connected, contact.duration_s >= 180)),
     contact.channel.in_(["email", "visit"]),
+    contact.started_at.between(datetime(2024, 12, 10), datetime(2025, 1, 20)),
+    contact.started_at >= datetime(2025, 1, 10),
+    contact.started_at < period.end,
     contact.duration_s + contact.opportunity_id > 100,
 ]
 
