@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 from sqlalchemy import BigInteger, ColumnElement, Double, FromClause, Integer, Select, String, and_, case, cast, func, literal, select
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from kpicore.model.measure import Measure, sql_text
-from sqlalchemy.ext.compiler import compiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -185,7 +185,7 @@ def _inner_partial(measure: Measure, projection: Projection, partials: dict[str,
 
 
 def _outer(measure: Measure, partial: Expression, admitted: Expression | None) -> Expression:
-    aggregate = getattr(func, measure.function if measure.function in ("min", "max") else "sum")
+    aggregate: Callable[[Any], Any] = getattr(func, measure.function if measure.function in ("min", "max") else "sum")
     # Not a FILTER: on groups, where most rows fall out, it was measured to take twice as long.
     return aggregate(partial if admitted is None else case((admitted, partial)))  # type: ignore[no-any-return]  # an expression
 
@@ -201,7 +201,9 @@ def by_group(base: Base, measures: Sequence[Measure]) -> Select[Any]:
     inside = select(*named, *per, func.count().label("n"), *columns, *unrated).select_from(base.from_)
     inside = inside.where(*base.conditions, *(base.read(each).is_not(None) for each in measures[0].per))
     groups = inside.group_by("kpi_s", "kpi_k", *(each.name for each in per)).subquery("g")
-    source = select(groups.c.kpi_s.label("s"), groups.c.kpi_k.label("k"), *(c for c in groups.c if not c.name.startswith("kpi_"))).subquery("h")
+    source = select(groups.c.kpi_s.label("s"), groups.c.kpi_k.label("k"), *(c for c in groups.c if not c.name.startswith("kpi_"))).subquery(
+        "h"
+    )
     numbers = [_over_groups(each, source.c[f"v{at}"], source.c[f"a{at}"] == 1) for at, each in enumerate(measures)]
     lost = [] if base.unrated is None else [func.sum(source.c.unrated)]
     return _output(source, func.sum(source.c.n), [*numbers, *lost]).group_by(source.c.s, source.c.k)

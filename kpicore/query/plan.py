@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 TWO_LEVEL_ENGINES = ("duckdb",)
 """Engines on which grouping by classes was measured to win."""
 
+
 @frozen(eq=False)
 class Branch:
     """Measures that share rows, subject and time, in one form."""
@@ -169,7 +170,7 @@ def _decomposable(scope: Scope, measures: list[Measure]) -> list[Branch]:
     if not measures:
         return []
     filters = {sql_text(each.where) for each in measures if each.where is not None}
-    if len(filters) < 2:  # noqa: PLR2004  # with one filter nothing is shared
+    if len(filters) < 2:  # with one filter nothing is shared
         return [_direct(scope, measures, f"{len(filters)} different filters")]
     if scope.facts.dialect not in TWO_LEVEL_ENGINES:
         return [_direct(scope, measures, f"two-level aggregation is not the rule on {scope.facts.dialect}")]

@@ -81,7 +81,9 @@ def test_two_levels_equal_the_direct_form(direct: dict[str, np.ndarray], always_
     _compare(direct, values(connection, _metrics()))
 
 
-def test_several_passes_equal_the_direct_form(direct: dict[str, np.ndarray], monkeypatch: pytest.MonkeyPatch, always_by_classes: None) -> None:
+def test_several_passes_equal_the_direct_form(
+    direct: dict[str, np.ndarray], monkeypatch: pytest.MonkeyPatch, always_by_classes: None
+) -> None:
     """Measures divided among two passes and the direct form are put together again."""
 
     def divided(estimator: Estimator, measures: Sequence[Measure]) -> tuple[list[Cluster], list[Measure]]:
