@@ -86,31 +86,35 @@ def closure(metrics: Mapping[str, Metric], names: Sequence[str]) -> list[str]:
 
 def prepare(database: Facts, request: Request) -> tuple[Scope, Plan, dict[str, list[str]], dict[str, Measure]]:
     """Plan a request: the scope, the statements, and per metric the columns that the source lacks."""
-    needed = closure(request.metrics, request.names)
+    scope = scope_of(database, request)
+    untestable, measures = testable(database, request.metrics, closure(request.metrics, request.names))
+    measures.update({part.key: part for part in request.extra if not missing_columns(database, part)})
+    return scope, plan(scope, list(measures.values())), untestable, measures
+
+
+def scope_of(database: Facts, request: Request) -> Scope:
+    """Return what all measures of a request share: windows, grouping, currency and horizon."""
     periods = list(request.periods)
-    for name in needed:
+    for name in closure(request.metrics, request.names):
         for kind in request.metrics[name].shifts():
             periods += [_shifted(period, kind, request.calendar) for period in request.periods]
     windows = Windows.of(periods, request.calendar)
     grouping = group_by(database, read_people(database), windows, request.by, request.role)
-    scope = Scope(database, windows, grouping, request.currency, request.as_of or horizon(database, request))
-    untestable, measures = testable(database, request, needed)
-    return scope, plan(scope, list(measures.values())), untestable, measures
+    return Scope(database, windows, grouping, request.currency, request.as_of or horizon(database, request))
 
 
-def testable(database: Facts, request: Request, needed: Sequence[str]) -> tuple[dict[str, list[str]], dict[str, Measure]]:
+def testable(database: Facts, metrics: Mapping[str, Metric], needed: Sequence[str]) -> tuple[dict[str, list[str]], dict[str, Measure]]:
     """Return, per metric, the columns that the source lacks, and the measures of all others by key."""
     untestable: dict[str, list[str]] = {}
     measures: dict[str, Measure] = {}
     for name in needed:
-        metric = request.metrics[name]
+        metric = metrics[name]
         own = metric.measures()
         missing = sorted({column for measure in own for column in missing_columns(database, measure, metric.optional)})
         if missing:
             untestable[name] = missing
         else:
             measures.update({measure.key: measure for measure in own})
-    measures.update({measure.key: measure for measure in request.extra if not missing_columns(database, measure)})
     return untestable, measures
 
 

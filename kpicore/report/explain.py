@@ -201,3 +201,13 @@ def _rejects(view: View) -> list[str]:
         for fact, found in sorted(view.result.rejects.items())
     ]
     return ["", f"{say('set aside when the data was loaded', view.locale)}:", *lines] if lines else []
+
+
+def listing(records: Any, view: View, width: int = WIDTH) -> str:
+    """Return records, counted or not, as text."""
+    words = [("metric", False), ("fact", False), ("record", False), ("at", False), ("counted", False), ("condition", False)]
+    rows = [
+        [each.metric, each.fact, plain(each.key), plain(each.at or ""), "yes" if each.is_counted else "no", each.condition or "–"]
+        for each in records
+    ]
+    return grid([(say(word, view.locale), is_figure) for word, is_figure in words], rows, width)
