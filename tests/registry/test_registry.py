@@ -84,14 +84,15 @@ def test_parameters_that_nothing_takes_are_refused(parameters: Any, why: str, al
 
 def test_an_unknown_name_offers_the_nearest_and_what_failed(metric: Any, plugin: Any, offering: Any, alone: Any) -> None:
     """A metric may be missing because its plugin failed, so the message says what is not in use."""
-    loaded = alone(offering("acme", metric("acme.deals")), plugin("bad", kpicore_metrics=lambda: None))
+    bad = plugin("bad", kpicore_metrics=lambda: None, kpicore_reports=lambda: None)
+    loaded = alone(offering("acme", metric("acme.deals")), bad, offering("zoo"), block=["zoo"])
 
     with pytest.raises(ScorecardError) as caught:
         loaded.metric("acme.dels")
 
     assert str(caught.value) == (
         "there is no metric 'acme.dels'; did you mean 'acme.deals'?"
-        " (not in use: bad: kpicore_metrics: must return a list of offers, which may be empty (got None))"
+        " (not in use: zoo is blocked; bad: kpicore_metrics: must return a list of offers, which may be empty (got None))"
     )
 
 
