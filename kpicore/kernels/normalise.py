@@ -129,7 +129,8 @@ def percentile(values: FloatArray, places: FloatArray, share: FloatArray) -> Flo
     Returns:
         Same shape, 0 to 1; NaN stays NaN.
     """
-    return np.asarray(np.interp(values, places, share))
+    # interp gives a single place's share even for NaN.
+    return np.where(np.isnan(values), np.nan, np.interp(values, places, share))
 
 
 def neutral(values: FloatArray) -> FloatArray:
