@@ -1,0 +1,1 @@
+"""The formulas: numpy in, numpy out; no labels, no SQL, no plugins."""

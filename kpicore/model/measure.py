@@ -1,0 +1,141 @@
+"""A measure: one aggregate over one fact table, grouped by subject and period. The engine sees expressions, never a function per row."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from attrs import evolve, frozen
+from sqlalchemy import Column, ColumnElement, Table, literal
+from sqlalchemy.sql import visitors
+
+from kpicore.errors import MetricError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Function: TypeAlias = Literal["count", "sum", "squares", "min", "max", "distinct", "quantile"]
+Attribution: TypeAlias = Literal["then", "now"]
+Expression: TypeAlias = ColumnElement[Any]
+
+
+def columns_of(*expressions: Expression | None) -> list[Column[Any]]:
+    """Return the table columns that occur in the expressions, in order of appearance, each once."""
+    found: dict[int, Column[Any]] = {}
+    for expression in expressions:
+        for part in visitors.iterate(expression) if expression is not None else ():
+            if isinstance(part, Column) and isinstance(part.table, Table):
+                found.setdefault(id(part), part)
+    return list(found.values())
+
+
+def sql_text(expression: Expression | None) -> str:
+    """Return a text that is equal for two expressions exactly when they mean the same."""
+    if expression is None:
+        return ""
+    return str(expression.compile(compile_kwargs={"literal_binds": True}))
+
+
+@frozen(eq=False, kw_only=True)
+class Measure:
+    """One aggregate. Fields that are None are taken from the metric to which the measure belongs."""
+
+    function: Function
+    """count: rows where `value` is not null; squares: the sum of squares; distinct: different values; quantile: the `q`-quantile."""
+    value: Expression
+    """What is aggregated."""
+    where: Expression | None = None
+    """Which rows count."""
+    subject: Expression | None = None
+    """To whom a row belongs; null rows count for the whole only."""
+    at: Expression | None = None
+    """When the event happened. None in a bound measure: a state, which `where` ties to `period.start` and `period.end`."""
+    is_state: bool = False
+    """Whether the measure is of a state: every row is looked at for every period, and `at` stays None."""
+    per: tuple[Expression, ...] = ()
+    """If given, rows are first grouped by these columns, and `value` and `where` are aggregates over such a group."""
+    q: float | None = None
+    """Which quantile, 0.5 is the median."""
+    attribution: Attribution = "then"
+    """then: to the owner at the event's time; now: to today's owner."""
+    lookahead_days: float = 0.0
+    """How far after (and before) the period rows are needed, for window expressions that compare a row with its neighbours."""
+
+    def bound(self, subject: Expression | None, at: Expression | None, attribution: Attribution) -> Measure:
+        """Return the measure with the metric's subject and time where it has none of its own."""
+        return evolve(
+            self,
+            subject=self.subject if self.subject is not None else subject,
+            at=None if self.is_state else (self.at if self.at is not None else at),
+            attribution=self.attribution if self.attribution == "now" else attribution,
+        )
+
+    @cached_property
+    def fact(self) -> Table:
+        """The fact table: that of the time, or of the subject, or of the value.
+
+        Raises:
+            MetricError: none of them names a table.
+        """
+        for expression in (self.at, self.subject, *self.per, self.value):
+            for column in columns_of(expression):
+                return column.table  # type: ignore[return-value]  # columns_of only yields columns of tables
+        raise MetricError(f"a measure must name a fact by its time, subject or value (got {self.function} of {sql_text(self.value)!r})")
+
+    @cached_property
+    def key(self) -> str:
+        """A text that is equal for two measures exactly when they mean the same."""
+        parts = [self.function, sql_text(self.value), sql_text(self.where), sql_text(self.subject), sql_text(self.at)]
+        groups = ",".join(sql_text(part) for part in self.per)
+        return "|".join([*parts, groups, repr(self.q), str(self.is_state), self.attribution, repr(self.lookahead_days), self.fact.name])
+
+    def columns(self) -> list[Column[Any]]:
+        """Return every column that the measure reads."""
+        return columns_of(self.value, self.where, self.subject, self.at, *self.per)
+
+    def expressions(self) -> Iterator[Expression]:
+        """Yield every expression of the measure."""
+        yield from (part for part in (self.value, self.where, self.subject, self.at, *self.per) if part is not None)
+
+
+def _measure(function: Function, value: Expression, where: Expression | None, options: dict[str, Any]) -> Measure:
+    return Measure(function=function, value=value, where=where, **options)
+
+
+def count(value: Expression, where: Expression | None = None, **options: Any) -> Measure:
+    """Count the rows in which `value` is not null; `options` are further fields of `Measure`."""
+    return _measure("count", value, where, options)
+
+
+def total(value: Expression, where: Expression | None = None, **options: Any) -> Measure:
+    """Sum `value`; the sum of nothing is 0."""
+    return _measure("sum", value, where, options)
+
+
+def distinct(value: Expression, where: Expression | None = None, **options: Any) -> Measure:
+    """Count the different values that are not null."""
+    return _measure("distinct", value, where, options)
+
+
+def minimum(value: Expression, where: Expression | None = None, **options: Any) -> Measure:
+    """Take the smallest value; of nothing there is none."""
+    return _measure("min", value, where, options)
+
+
+def maximum(value: Expression, where: Expression | None = None, **options: Any) -> Measure:
+    """Take the largest value; of nothing there is none."""
+    return _measure("max", value, where, options)
+
+
+def quantile(value: Expression, q: float = 0.5, where: Expression | None = None, **options: Any) -> Measure:
+    """Take the `q`-quantile with linear interpolation (type 7 of Hyndman and Fan); of nothing there is none."""
+    return _measure("quantile", value, where, {"q": q, **options})
+
+
+def groups(*per: Expression, having: Expression | None = None, **options: Any) -> Measure:
+    """Count groups, such as customers, of which the aggregate condition `having` is true.
+
+    Example:
+        groups(sale.customer_id, having=distinct_days(sale.signed_at) >= 2)
+    """
+    return Measure(function="count", value=literal(1), where=having, per=per, **options)
