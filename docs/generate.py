@@ -182,7 +182,7 @@ def bundled() -> Registry:
     from kpicore import registry
 
     entries = metadata.distribution("kpicore").entry_points.select(group="kpicore")
-    found = registry.load(plugins=[entry.load() for entry in entries], entry_points=False)
+    found = registry.load(builtin=None, plugins=[entry.load() for entry in entries], entry_points=False)
     if found.failures:
         raise SystemExit("\n".join(f"{failure.plugin}: {failure.what}: {failure.why}" for failure in found.failures))
     return found

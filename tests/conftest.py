@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import URL, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Engine
+
+# How long an example takes says more about the machine than about the code. In CI the same examples are tried in every run.
+settings.register_profile("kpicore", deadline=None, derandomize="CI" in os.environ, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("kpicore")
 
 ENGINES = ("duckdb", "sqlite", "postgresql", "mariadb")
 
@@ -29,7 +34,7 @@ def root() -> Path:
 @pytest.fixture(scope="session")
 def shared_data(root: Path) -> Path:
     """Return the folder of public data sets, or skip: they are no part of the project."""
-    folder = Path(os.environ.get("KPICORE_TEST_DATA") or root.parent / "shared" / "data")
+    folder = (root / (os.environ.get("KPICORE_TEST_DATA") or "../shared/data")).resolve()
     if not folder.is_dir():
         pytest.skip(f"{folder} not present; set KPICORE_TEST_DATA to the folder of the public data sets")
     return folder

@@ -24,7 +24,8 @@ def project(root: Path) -> dict[str, Any]:
 
 def folders(root: Path) -> set[str]:
     """Return the import packages in the three roots of the repository, by path."""
-    return {"kpicore"} | {path.parent.relative_to(root).as_posix() for path in root.glob("[pr][lu]*s/*/__init__.py")}
+    found = {path.parent for folder in ("plugins", "rules") for path in (root / folder).glob("*/__init__.py")}
+    return {"kpicore"} | {path.relative_to(root).as_posix() for path in found}
 
 
 def test_every_package_is_shipped(root: Path, project: dict[str, Any]) -> None:

@@ -1,7 +1,8 @@
 """The examples in the README and the documentation run, in the order of their page, as a reader would run them.
 
 Blocks of Python are executed; of console blocks, each `$ kpicore ...` line, and what stands below it is compared with what comes
-(`...` stands for anything). `<!-- not run: reason -->` before a block leaves it out, `<!-- exit code: 2 -->` expects a failure.
+(`...` stands for anything). The packages in docs/examples have tests of their own.
+`<!-- not run: reason -->` before a block leaves it out, `<!-- exit code: 2 -->` expects a failure.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted(page for page in (ROOT / "docs").rglob("*.md") if "examples" not in page.relative_to(ROOT).parts)]
 SAME = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -108,7 +109,9 @@ def run(text: str, name: str, folder: Path) -> None:
 
 def commands(block: str) -> Iterator[tuple[str, str]]:
     """Yield each command of a console block with what it is said to print."""
-    for part in re.split(r"^\$ ", block.replace("\\\n", ""), flags=re.MULTILINE)[1:]:
+    before, *parts = re.split(r"^\$ ", block.replace("\\\n", ""), flags=re.MULTILINE)
+    assert parts, f"a console block has commands, which begin with '$ ' (got {before!r}); what is not run is marked sh or text"
+    for part in parts:
         command, _, expected = part.partition("\n")
         yield command, expected
 
