@@ -56,6 +56,10 @@ class ScorecardError(KpiError):
     """A scorecard asks for something that cannot be scored."""
 
 
+class PeersError(ScorecardError):
+    """The peers are too few to compare with. The metric is then missing for everyone, with this message as the reason."""
+
+
 class ShapeError(KpiError):
     """An array does not have the shape that a formula needs."""
 

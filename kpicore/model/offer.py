@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 Direction: TypeAlias = Literal["higher", "lower"]
 
 Goalposts: TypeAlias = "Mapping[str, float | tuple[float, ...]]"
-"""What a normaliser needs to know of the reference people; plain numbers, so that they can be frozen with the period and stored."""
+"""What a normaliser needs to know of the reference people; plain numbers, so that they can be frozen with the period and stored.
+
+The key `constant` (1.0) says that the peers do not differ and everybody gets the neutral value.
+"""
 
 
 @frozen
@@ -28,9 +31,12 @@ class Normaliser:
     parameters: type[Any]
     """An attrs class of the parameters that the scorecard gives; cattrs structures it, unknown keys are errors."""
     fit: Callable[[FloatArray, Direction, Any], Goalposts]
-    """(peers' values, direction, parameters) -> goalposts. Values have the shape (peers,), NaN is missing."""
+    """(peers' values, direction, parameters) -> goalposts. Values have the shape (peers,), NaN is missing.
+
+    Raises PeersError where the peers are too few: the metric is then missing for everyone, with the message as the reason.
+    """
     apply: Callable[[FloatArray, Goalposts], FloatArray]
-    """(values, goalposts) -> same shape, 0 to 1; NaN stays NaN."""
+    """(values, goalposts) -> same shape, 0 worst to 1 best; NaN stays NaN. What lies beyond 0 to 1 is clipped and reported as clipped."""
 
 
 @frozen

@@ -128,6 +128,10 @@ class Facts:
 
         return self._once(f"values {column}", ask)
 
+    def once(self, name: str, statement: Select[Any]) -> Any:
+        """Return the single value of a statement about the data, asked once and remembered under `name`."""
+        return self._once(name, lambda: self.connection.execute(statement).scalar_one())
+
     def _once(self, name: str, ask: Any) -> Any:
         if name not in self._cache:
             with _clear_errors():
@@ -142,14 +146,13 @@ class Facts:
         distinct_keys = select(func.count(distinct(column)) == func.count()).select_from(owner)
         return bool(self._once(f"unique {column}", lambda: self.connection.execute(distinct_keys).scalar_one()))
 
-    def fetch(self, statement: Select[Any] | CompoundSelect[Any], parameters: Mapping[str, Any] | None = None) -> pa.Table:
+    def fetch(self, statement: Select[Any] | CompoundSelect[Any]) -> pa.Table:
         """Run a statement and return its result as Arrow columns."""
         self.statements += 1
         with _clear_errors():
             if self.dialect == "duckdb":
-                connection = self.connection.execution_options(duckdb_arrow=True)
-                return connection.execute(statement, dict(parameters or {})).arrow  # type: ignore[attr-defined]  # added by the dialect
-            result = self.connection.execute(statement, dict(parameters or {}))
+                return self.connection.execute(statement.execution_options(duckdb_arrow=True)).arrow  # type: ignore[attr-defined]  # added by the dialect
+            result = self.connection.execute(statement)
             names = list(result.keys())
             columns = list(zip(*result.fetchall(), strict=True)) or [() for _ in names]
             return pa.table({name: pa.array(values) for name, values in zip(names, columns, strict=True)})
@@ -180,17 +183,25 @@ def open_facts(source: Engine | Connection | Facts | str | Path) -> Iterator[Fac
     elif isinstance(source, Connection):
         yield Facts(source)
     elif isinstance(source, Engine):
-        with _clear_errors(), source.connect() as connection:
+        with _connected(source) as connection:
             yield Facts(connection)
     else:
         engine = _engine(source)
-        try:
-            with _clear_errors(), engine.connect() as connection:
-                if engine.dialect.name == "duckdb":
-                    connection.execute(text(f"SET perfect_ht_threshold = {PERFECT_HASH_BITS}"))
-                yield Facts(connection)
-        finally:
-            engine.dispose()
+        with _connected(engine) as connection:
+            if engine.dialect.name == "duckdb":
+                connection.execute(text(f"SET perfect_ht_threshold = {PERFECT_HASH_BITS}"))
+            yield Facts(connection)
+        engine.dispose()
+
+
+@contextmanager
+def _connected(engine: Engine) -> Iterator[Connection]:
+    with _clear_errors():
+        connection = engine.connect()
+    try:
+        yield connection
+    finally:
+        connection.close()
 
 
 def _engine(source: str | Path) -> Engine:

@@ -78,11 +78,16 @@ class Windows:
             return self._unit_key(self.local(moment))
         return case(*((and_(moment >= start, moment < end), literal(at)) for at, (start, end) in enumerate(self.bounds)))
 
+    @property
+    def codes(self) -> list[int]:
+        """The key of each window, for rows that do not compute it."""
+        if len(self.periods) > 1 and self._is_regular():
+            return [self._start_key(period) for period in self.periods]
+        return list(range(len(self.periods)))
+
     def decode(self, keys: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the window's position for each key that `key` gave."""
-        if not self._is_regular():
-            return keys
-        return np.searchsorted(np.array([self._start_key(period) for period in self.periods]), keys)
+        return np.searchsorted(np.array(self.codes), keys)
 
     def _is_regular(self) -> bool:
         units = {period.unit for period in self.periods}

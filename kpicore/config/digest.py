@@ -1,0 +1,47 @@
+"""The digest of a configuration: equal content gives equal digests, whatever its formatting, comments and order of keys."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+if TYPE_CHECKING:
+    from kpicore.config.project import Project
+    from kpicore.model.scorecard import Scorecard
+
+
+def config_digest(scorecard: Scorecard, project: Project | None = None) -> str:
+    """Return the digest of all that the configuration says about a run's numbers.
+
+    That is the whole scorecard, and of the project its calendar, currency and metric parameters. Where the facts are is not part of it.
+    """
+    return digest({"scorecard": scorecard, "project": None if project is None else _settings(project)})
+
+
+def digest(content: Any) -> str:
+    """Return 'sha256:...' of values, tables and lists."""
+    text = json.dumps(canonical(content), sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return f"sha256:{sha256(text.encode()).hexdigest()}"
+
+
+def canonical(content: Any) -> Any:
+    """Return content as plain JSON values in which equal numbers look equal (1 and 1.0)."""
+    if attrs.has(type(content)):
+        named = {a.name: getattr(content, a.name) for a in attrs.fields(type(content)) if a.metadata.get("key") != ""}
+        return canonical(named)
+    if isinstance(content, Mapping):
+        return {str(key): canonical(value) for key, value in content.items()}
+    if isinstance(content, (list, tuple)):
+        return [canonical(value) for value in content]
+    if isinstance(content, (date, datetime, time)):
+        return content.isoformat()
+    return float(content) if isinstance(content, int) and not isinstance(content, bool) else content
+
+
+def _settings(project: Project) -> dict[str, Any]:
+    return {key: getattr(project, key) for key in ("time_zone", "fiscal_year_start", "currency", "parameters")}

@@ -1,0 +1,109 @@
+"""Scorecard files: reading one, and checking its names against what plugins offer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from kpicore.config.structure import read_toml, report, structure
+from kpicore.errors import ConfigError, nearest
+from kpicore.model.scorecard import SCORECARD_SCHEMA, Scorecard
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+    from pathlib import Path
+
+    from kpicore.model.scorecard import Gate
+
+Located = tuple[str, str]
+"""A place in the file, and what must hold there."""
+
+
+def load_scorecard(path: Path) -> Scorecard:
+    """Read a scorecard file.
+
+    Raises:
+        ConfigError: with all errors of the file, each with table and key.
+    """
+    return attrs.evolve(structure(Scorecard, read_toml(path), str(path), SCORECARD_SCHEMA), source=str(path))
+
+
+def source_of(scorecard: Scorecard) -> str:
+    """Return where a scorecard comes from, for errors: its file, or its role."""
+    return scorecard.source or f"scorecard {scorecard.role!r}"
+
+
+def metric_place(scorecard: Scorecard, at: int) -> str:
+    """Return the place of a metric in the file, e.g. '[[metric]] 2 (sales.win_rate)'."""
+    return f"[[metric]] {at + 1} ({scorecard.metrics[at].use})"
+
+
+def check_names(
+    scorecard: Scorecard,
+    metrics: Collection[str],
+    normalisers: Collection[str],
+    weightings: Collection[str],
+    aggregators: Collection[str],
+) -> None:
+    """Check that everything a scorecard names is offered.
+
+    Args:
+        scorecard: the scorecard.
+        metrics: names of the metrics that plugins offer; the same for the other kinds.
+        normalisers: valid in `normalise = { by = ... }`.
+        weightings: valid in `weighting = ...`.
+        aggregators: valid in `aggregate = ...`.
+    Raises:
+        ConfigError: with all unknown names, and the nearest valid name of each.
+    """
+    found = [
+        *_unknown("", "aggregator", scorecard.aggregate, aggregators),
+        *_unknown("", "weighting", scorecard.weighting, weightings),
+    ]
+    for at, metric in enumerate(scorecard.metrics):
+        found += _unknown(metric_place(scorecard, at), "metric", metric.use, metrics)
+        found += _unknown(metric_place(scorecard, at), "normaliser", metric.normalise.by, normalisers)
+    for at, gate in enumerate(scorecard.gates):
+        found += _unknown(f"[[gate]] {at + 1} ({gate.use})", "metric", gate.use, metrics)
+    if found:
+        raise ConfigError(report(source_of(scorecard), found))
+
+
+def _unknown(place: str, kind: str, name: str, valid: Collection[str]) -> Iterator[Located]:
+    if name not in valid:
+        hint = nearest(name, valid) or f"; `kpicore {'metrics' if kind == 'metric' else 'plugins'}` lists what there is"
+        yield place, f"{kind} {name!r} is unknown{hint}"
+
+
+def check_reach(scorecard: Scorecard, units: Mapping[str, str]) -> None:
+    """Check that each gate can fire, as far as the metric's unit says: a share lies from 0 to 1, a duration and a count are not negative.
+
+    Args:
+        scorecard: the scorecard.
+        units: unit of each metric, by name.
+    Raises:
+        ConfigError: with all gates that can never fire, or always would.
+    """
+    found = []
+    for at, gate in enumerate(scorecard.gates):
+        if says := _out_of_reach(gate, units.get(gate.use, "")):
+            found.append((f"[[gate]] {at + 1} ({gate.use})", says))
+    if found:
+        raise ConfigError(report(source_of(scorecard), found))
+
+
+_RANGES: dict[str, tuple[float, float]] = {
+    "share": (0.0, 1.0),
+    **dict.fromkeys(("count", "days", "hours", "minutes"), (0.0, float("inf"))),
+}
+
+
+def _out_of_reach(gate: Gate, unit: str) -> str | None:
+    low, high = _RANGES.get(unit, (-float("inf"), float("inf")))
+    can = f"a {unit} lies from {low:g} to {high:g}"
+    if (gate.below is not None and gate.below <= low) or (gate.above is not None and gate.above >= high):
+        return f"can never fire: {can} (got {gate.condition})"
+    if (gate.below is not None and gate.below > high) or (gate.above is not None and gate.above < low):
+        return f"would always fire: {can} (got {gate.condition})"
+    return None

@@ -1,0 +1,165 @@
+"""Normalisation: every metric to one scale, 0 worst to 1 best, after it was measured and before it is weighted.
+
+Curves may leave 0 to 1; `clip` brings them back and says by how much, so that nothing is cut off in silence.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kpicore.errors import PeersError, ShapeError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FloatArray: TypeAlias = NDArray[np.float64]
+Ties: TypeAlias = Literal["min", "mid"]
+
+NEUTRAL = 0.5
+"""What everybody gets where the peers do not differ: neither the best nor the worst."""
+
+
+def refuse_infinite(values: FloatArray, name: str) -> FloatArray:
+    """Return the values as they are, or refuse an infinite one.
+
+    Args:
+        values: any shape; NaN is missing.
+        name: of what, for the error.
+    Raises:
+        ShapeError: a value is infinite.
+    """
+    if np.isinf(values).any():
+        raise ShapeError(f"values of {name} must be finite or NaN for missing (got {int(np.isinf(values).sum())} infinite)")
+    return values
+
+
+def curve(values: FloatArray, at: Sequence[float], share: Sequence[float]) -> FloatArray:
+    """Read values off a line through points; the first and last piece go on beyond the ends.
+
+    y = share_k + (x - at_k) (share_{k+1} - share_k) / (at_{k+1} - at_k)
+
+    Args:
+        values: any shape, in the metric's unit; NaN is missing.
+        at: at least two places, strictly ascending or strictly descending, in the metric's unit.
+        share: the height at each place.
+    Returns:
+        Same shape, unitless, not clipped; NaN stays NaN.
+    Raises:
+        ShapeError: the places are not strictly ordered.
+    """
+    x, y = np.asarray(at, dtype=np.float64), np.asarray(share, dtype=np.float64)
+    if x[0] > x[-1]:
+        x, y = x[::-1], y[::-1]
+    steps = np.diff(x)
+    if x.size < 2 or x.shape != y.shape or not (steps > 0).all():
+        raise ShapeError(f"a curve needs two or more places in strict order, each with a height (got {list(at)!r} and {list(share)!r})")
+    slope = np.diff(y) / steps
+    beyond = np.minimum(values - x[0], 0.0) * slope[0] + np.maximum(values - x[-1], 0.0) * slope[-1]
+    return np.asarray(np.interp(values, x, y) + beyond)
+
+
+def min_max(values: FloatArray, worst: float, best: float) -> FloatArray:
+    """Place values between the worst and the best.
+
+    y = (x - worst) / (best - worst); lower is better where best < worst.
+
+    Args:
+        values: any shape, in the metric's unit; NaN is missing.
+        worst: the value that becomes 0.
+        best: the value that becomes 1.
+    Returns:
+        Same shape, unitless, not clipped; NaN stays NaN; all `NEUTRAL` where worst equals best.
+    Source:
+        OECD/JRC, Handbook on Constructing Composite Indicators, 2008, step 5.
+    """
+    if worst == best:
+        return neutral(values)
+    return (values - worst) / (best - worst)
+
+
+def z_score(values: FloatArray, mean: float, deviation: float) -> FloatArray:
+    """Standardise values.
+
+    z = (x - mean) / deviation
+
+    Args:
+        values: any shape, in the metric's unit; NaN is missing.
+        mean: of the peers.
+        deviation: standard deviation of the peers (n - 1).
+    Returns:
+        Same shape, in standard deviations; NaN stays NaN; all 0 where the deviation is 0.
+    Source:
+        OECD/JRC, Handbook on Constructing Composite Indicators, 2008, step 5.
+    """
+    if deviation == 0:
+        return np.where(np.isnan(values), np.nan, 0.0)
+    return (values - mean) / deviation
+
+
+def percentile_places(peers: FloatArray, ties: Ties = "min") -> tuple[FloatArray, FloatArray]:
+    """Rank the peers, the lowest value first: the share of the other peers that a peer leaves behind.
+
+    y = (rank - 1) / (n - 1). Tied peers share the smallest rank ('min': only strictly lower peers are left behind) or the middle of
+    their ranks ('mid'). Peers that are all equal get `NEUTRAL`.
+
+    Args:
+        peers: (peers,), no NaN, at least two.
+        ties: which rank tied peers share.
+    Returns:
+        The distinct values, ascending, and the share 0 to 1 of each.
+    """
+    places, counts = np.unique(peers, return_counts=True)
+    if places.size == 1:
+        return places, np.array([NEUTRAL])
+    behind = np.cumsum(counts) - counts
+    shared = behind + (counts - 1) / 2 if ties == "mid" else behind
+    return places, shared / (peers.size - 1)
+
+
+def percentile(values: FloatArray, places: FloatArray, share: FloatArray) -> FloatArray:
+    """Read values off the ranked peers; between two peers on a straight line, beyond the last ones flat.
+
+    Args:
+        values: any shape; NaN is missing.
+        places: distinct peers' values, ascending.
+        share: what each of them leaves behind.
+    Returns:
+        Same shape, 0 to 1; NaN stays NaN.
+    """
+    return np.asarray(np.interp(values, places, share))
+
+
+def neutral(values: FloatArray) -> FloatArray:
+    """Return `NEUTRAL` for every value; NaN stays NaN."""
+    return np.where(np.isnan(values), np.nan, NEUTRAL)
+
+
+def clip(values: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Cut off what lies beyond 0 to 1, and say how much that was.
+
+    Args:
+        values: any shape, unitless; NaN is missing.
+    Returns:
+        The values within 0 to 1, and what was cut off: positive above 1, negative below 0, else 0. NaN stays NaN in both.
+    """
+    inside = np.clip(values, 0.0, 1.0)
+    return inside, values - inside
+
+
+def known_peers(values: FloatArray, at_least: int = 2) -> FloatArray:
+    """Return the peers' values without the missing ones, ascending, so that their order cannot change a sum.
+
+    Args:
+        values: (peers,), in the metric's unit; NaN is missing.
+        at_least: how many are needed.
+    Raises:
+        PeersError: fewer peers than needed have a value.
+        ShapeError: a value is infinite.
+    """
+    known = np.sort(refuse_infinite(values, "the peers")[~np.isnan(values)])
+    if known.size < at_least:
+        raise PeersError(f"a comparison with peers needs at least {at_least} of them with a value (got {known.size})")
+    return known

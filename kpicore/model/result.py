@@ -1,0 +1,332 @@
+"""The result of a run: scores with every figure behind them, who has none and why, and what was set aside. Reports read it."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from attrs import field, frozen
+
+from kpicore.errors import KpiError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import pandas as pd
+    import pyarrow as pa
+
+    from kpicore.model.offer import Goalposts
+    from kpicore.model.period import Period
+
+RUN_SCHEMA = "kpicore.run/1"
+
+
+def significant(number: float | None, digits: int = 10) -> float | int | None:
+    """Round to significant digits for output; a whole number becomes an int, NaN and infinity become None."""
+    if number is None or not math.isfinite(number):
+        return None
+    rounded = float(f"{number:.{digits}g}")
+    return int(rounded) if rounded.is_integer() and abs(rounded) < 2**53 else rounded
+
+
+@frozen
+class RunInfo:
+    """What was run on what."""
+
+    role: str
+    period: Period
+    as_of: str
+    """Up to which moment facts were taken, ISO 8601."""
+    config: str
+    """'sha256:...' of the configuration."""
+    facts: str
+    """'sha256:...' of the facts."""
+    plugins: Mapping[str, str] = field(factory=dict)
+    """Versions of the plugins, by name."""
+
+    @property
+    def id(self) -> str:
+        """The id that follows from the inputs: the same inputs give the same id."""
+        content = [self.role, self.period.to_dict(), self.as_of, self.config, self.facts, sorted(self.plugins.items())]
+        return sha256(json.dumps(content).encode()).hexdigest()[:32]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the run as the contract has it."""
+        return {
+            "id": self.id,
+            "role": self.role,
+            "period": self.period.to_dict(),
+            "as_of": self.as_of,
+            "config": self.config,
+            "facts": self.facts,
+            "plugins": dict(sorted(self.plugins.items())),
+        }
+
+
+@frozen
+class MetricCell:
+    """One metric of one person: from what was measured to the points it gave."""
+
+    metric: str
+    state: str
+    """value, no_data, not_applicable, not_testable or error."""
+    value: float | None
+    """As measured, in the metric's unit."""
+    n: float
+    """How many observations the value rests on."""
+    normalised: float | None
+    """0 to 1, clipped; for a cell without a value what the policy put in its place, if anything."""
+    weight: float | None
+    """The nominal weight reshared over the cells with a value, which it sums to 1 over; None without a normalised value."""
+    points: float | None
+    """Of 100."""
+    nominal_weight: float = 0.0
+    """As declared, scaled to sum to 1 over the scorecard."""
+    clipped: float | None = None
+    """What was cut off to stay within 0 to 1: positive above, negative below."""
+    why: str | None = None
+    """Why there is no value, or what is special about the normalised one."""
+    goalposts: Mapping[str, float | tuple[float, ...]] = field(factory=dict, repr=False)
+    """What the value was held against."""
+    low: float | None = None
+    high: float | None = None
+    complexity: float | None = None
+    adjusted: float | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the cell as the contract has it; goalposts are told once per run."""
+        numbers = ("value", "n", "low", "high", "complexity", "adjusted", "normalised", "weight", "points", "nominal_weight", "clipped")
+        figures = {name: significant(getattr(self, name)) for name in numbers}
+        return {"metric": self.metric, "state": self.state, **figures, "why": self.why}
+
+
+@frozen
+class GateEffect:
+    """One gate for one person: whether it fired, and what it took."""
+
+    use: str
+    condition: str
+    """In words, e.g. 'below 0.3'."""
+    value: float | None
+    """Of the metric; None where there is none, and then the gate does not fire."""
+    fired: bool
+    effect: Mapping[str, float | bool]
+    """What it does when it fires, e.g. {'cap': 60.0}."""
+    points: float
+    """What it took: 0 or negative."""
+    reason: str
+    """Why the gate exists, as published."""
+    why: str | None = None
+    """Why it could not be judged."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the gate as the contract has it."""
+        told: dict[str, Any] = {"use": self.use, "condition": self.condition, "value": significant(self.value)}
+        if not self.fired:
+            return {**told, "why": self.why}
+        effect = {key: does if isinstance(does, bool) else significant(does) for key, does in self.effect.items()}
+        return {**told, "effect": effect, "points": significant(self.points), "reason": self.reason}
+
+
+@frozen
+class Credit:
+    """How many rows of a fact counted for a person, and why the others did not."""
+
+    fact: str
+    raw: float
+    effective: float
+    reasons: Mapping[str, float] = field(factory=dict)
+    """Rows without credit, by reason code."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the credit as the contract has it."""
+        reasons = {code: significant(rows) for code, rows in sorted(self.reasons.items())}
+        return {"fact": self.fact, "raw": significant(self.raw), "effective": significant(self.effective), "reasons": reasons}
+
+
+@frozen
+class Signal:
+    """A statistic that referred rows to a spot check; it never changes a score."""
+
+    rule: str
+    q: float
+    referred: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the signal as the contract has it."""
+        return {"rule": self.rule, "q": significant(self.q), "referred": self.referred}
+
+
+@frozen
+class Score:
+    """One scored person. The points of metrics and gates sum to the score exactly, as decimals of four digits."""
+
+    subject: str
+    team: str | None
+    score: float
+    rank: int
+    band: str | None
+    coverage: float
+    """Share of the weight with data."""
+    metrics: tuple[MetricCell, ...]
+    gates: tuple[GateEffect, ...] = ()
+    """All gates of the scorecard, in its order."""
+    credit: tuple[Credit, ...] = ()
+    signals: tuple[Signal, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    rank_low: int | None = None
+    rank_high: int | None = None
+    state: str = "scored"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the score as the contract has it: `gates` holds those that fired."""
+        return {
+            "subject": self.subject,
+            "team": self.team,
+            **{name: significant(getattr(self, name)) for name in ("score", "low", "high", "rank", "rank_low", "rank_high")},
+            "band": self.band,
+            "coverage": significant(self.coverage),
+            "state": self.state,
+            "metrics": [cell.to_dict() for cell in self.metrics],
+            "gates": [gate.to_dict() for gate in self.gates if gate.fired],
+            "gates_not_fired": [gate.to_dict() for gate in self.gates if not gate.fired],
+            "credit": [credit.to_dict() for credit in self.credit],
+            "signals": [signal.to_dict() for signal in self.signals],
+        }
+
+
+@frozen
+class Unscored:
+    """One person without a score, and why."""
+
+    subject: str
+    state: str
+    """no_data, not_applicable, not_testable, error, insufficient_coverage or blocked."""
+    why: str
+    team: str | None = None
+    coverage: float = 0.0
+    metrics: tuple[MetricCell, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the person as the contract has it."""
+        return {"subject": self.subject, "team": self.team, "state": self.state, "why": self.why, "coverage": significant(self.coverage)}
+
+
+@frozen
+class Failure:
+    """What a plugin could not do."""
+
+    plugin: str
+    what: str
+    why: str
+
+    def to_dict(self) -> dict[str, str]:
+        """Return the failure as the contract has it."""
+        return {"plugin": self.plugin, "what": self.what, "why": self.why}
+
+
+@frozen
+class Rejects:
+    """Rows of a fact that were set aside when it was loaded."""
+
+    rows: int
+    reasons: Mapping[str, int] = field(factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the rejects as the contract has them."""
+        return {"rows": self.rows, "reasons": dict(sorted(self.reasons.items()))}
+
+
+_UNPRINTABLE = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+@frozen
+class RunResult:
+    """All that a run found."""
+
+    run: RunInfo
+    scores: tuple[Score, ...]
+    """By score, the highest first, then by subject."""
+    unscored: tuple[Unscored, ...] = ()
+    """By subject."""
+    failures: tuple[Failure, ...] = ()
+    rejects: Mapping[str, Rejects] = field(factory=dict)
+    """By fact."""
+    goalposts: Mapping[str, Goalposts] = field(factory=dict)
+    """Per metric, what values were held against; given to a later run, they keep the scale as it was."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the result as the contract has it."""
+        return {
+            "schema": RUN_SCHEMA,
+            "run": self.run.to_dict(),
+            "scores": [score.to_dict() for score in self.scores],
+            "unscored": [person.to_dict() for person in self.unscored],
+            "failures": [failure.to_dict() for failure in sorted(self.failures, key=lambda one: (one.plugin, one.what, one.why))],
+            "rejects": {fact: rejects.to_dict() for fact, rejects in sorted(self.rejects.items())},
+            "goalposts": {metric: _posts(posts) for metric, posts in sorted(self.goalposts.items())},
+        }
+
+    def to_json(self) -> str:
+        """Return one line of JSON; the same result gives the same bytes, and no character that steers a terminal."""
+        text = json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False)
+        return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
+
+    def to_arrow(self) -> pa.Table:
+        """Return a long table: one row per person and metric, with the person's score beside it; people without a score last."""
+        import pyarrow as pa  # noqa: PLC0415 - slow to import, and few runs need it
+
+        types = {"text": pa.string(), "number": pa.float64(), "whole": pa.int64()}
+        schema = pa.schema([(name, types[kind]) for name, kind in COLUMNS.items()])
+        rows = list(self._rows())
+        return pa.table({name: [row.get(name) for row in rows] for name in COLUMNS}, schema=schema)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return the table of `to_arrow` as a pandas data frame.
+
+        Raises:
+            KpiError: pandas is not installed.
+        """
+        try:
+            import pandas  # noqa: ICN001, F401, PLC0415 - an extra
+        except ImportError:
+            raise KpiError("to_pandas needs pandas: pip install 'kpicore[pandas]'") from None
+        frame: pd.DataFrame = self.to_arrow().to_pandas()
+        return frame
+
+    def _rows(self) -> Iterator[dict[str, Any]]:
+        start = {"run": self.run.id, "role": self.run.role, "period": self.run.period.name}
+        everybody: tuple[Score | Unscored, ...] = (*self.scores, *self.unscored)
+        for person in everybody:
+            about = {**start, **{name: getattr(person, name, None) for name in _PERSON}}
+            for cell in person.metrics:
+                figures = {**cell.to_dict(), "metric_state": cell.state, "value_low": cell.low, "value_high": cell.high}
+                yield {**figures, **about}
+
+
+def _posts(posts: Goalposts) -> dict[str, Any]:
+    return {
+        key: [significant(number) for number in post] if isinstance(post, tuple) else significant(post)
+        for key, post in sorted(posts.items())
+    }
+
+
+_PERSON = ("subject", "team", "state", "score", "low", "high", "rank", "rank_low", "rank_high", "band", "coverage")
+
+COLUMNS: dict[str, str] = {
+    **dict.fromkeys(("run", "role", "period", "subject", "team", "state"), "text"),
+    **dict.fromkeys(("score", "low", "high"), "number"),
+    **dict.fromkeys(("rank", "rank_low", "rank_high"), "whole"),
+    "band": "text",
+    "coverage": "number",
+    "metric": "text",
+    "metric_state": "text",
+    **dict.fromkeys(("value", "n", "value_low", "value_high", "complexity", "adjusted", "normalised", "clipped"), "number"),
+    **dict.fromkeys(("nominal_weight", "weight", "points"), "number"),
+    "why": "text",
+}
+"""Columns of `to_arrow`, and whether they hold text, numbers or whole numbers."""

@@ -1,0 +1,7 @@
+"""Scoring: metric matrix and scorecard to scores, with every figure behind them. Read run.py first."""
+
+from kpicore.scorecard.assemble import people
+from kpicore.scorecard.prepare import Offers, prepare
+from kpicore.scorecard.run import Scored, score
+
+__all__ = ["Offers", "Scored", "people", "prepare", "score"]

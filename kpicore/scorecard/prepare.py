@@ -1,0 +1,117 @@
+"""Before scoring: everything that a scorecard names is looked up among the offers, and its parameters are read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+from attrs import field, frozen
+
+from kpicore.config.scorecard import check_names, metric_place, source_of
+from kpicore.config.structure import report, structure
+from kpicore.errors import ConfigError, KpiError, PeersError, PluginError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from kpicore.model.offer import Aggregator, Direction, Normaliser, Weighting
+    from kpicore.model.scorecard import Scorecard, ScorecardMetric
+
+T = TypeVar("T")
+N = TypeVar("N", "Normaliser", "Weighting", "Aggregator")
+
+
+def _by_name(offers: Iterable[N]) -> dict[str, N]:
+    return {offer.name: offer for offer in offers}
+
+
+@frozen
+class Offers:
+    """What plugins offer for scoring, by name."""
+
+    normalisers: Mapping[str, Normaliser] = field(factory=dict)
+    weightings: Mapping[str, Weighting] = field(factory=dict)
+    aggregators: Mapping[str, Aggregator] = field(factory=dict)
+
+    @classmethod
+    def of(cls, normalisers: Iterable[Normaliser], weightings: Iterable[Weighting], aggregators: Iterable[Aggregator]) -> Offers:
+        """Collect offers under their names."""
+        return cls(_by_name(normalisers), _by_name(weightings), _by_name(aggregators))
+
+
+@frozen
+class Step:
+    """How one metric is normalised: the offer, its parameters, and which way is better."""
+
+    metric: str
+    offer: Normaliser
+    parameters: Any
+    direction: Direction
+    place: str
+    """Where the metric stands, for errors."""
+
+
+def prepare(scorecard: Scorecard, offers: Offers, directions: Mapping[str, str]) -> tuple[Step, ...]:
+    """Check that a scorecard can be scored, without any facts.
+
+    Args:
+        scorecard: the scorecard.
+        offers: normalisers, weightings and aggregators.
+        directions: of all known metrics: 'higher', 'lower' or 'none'.
+    Returns:
+        One step per metric, in the scorecard's order.
+    Raises:
+        ConfigError: with all that is unknown or cannot be applied, each with its place in the file.
+    """
+    check_names(scorecard, directions, offers.normalisers, offers.weightings, offers.aggregators)
+    steps, problems = [], []
+    for at, metric in enumerate(scorecard.metrics):
+        place = metric_place(scorecard, at)
+        try:
+            steps.append(_step(metric, offers, directions[metric.use], f"{source_of(scorecard)}, {place}"))
+        except ConfigError as error:
+            problems.append((place, str(error).removeprefix(f"{source_of(scorecard)}, {place}, ").removeprefix(f"{place}: ")))
+    if problems:
+        raise ConfigError(report(source_of(scorecard), problems))
+    return tuple(steps)
+
+
+_WAYS: dict[str, Direction] = {"higher": "higher", "lower": "lower"}
+
+
+def _step(metric: ScorecardMetric, offers: Offers, direction: str, place: str) -> Step:
+    if metric.complexity is not None:
+        raise ConfigError("complexity cannot be applied by this version of kpicore; remove it, or the score would pass for adjusted")
+    if (way := _WAYS.get(direction)) is None:
+        raise ConfigError(f"{metric.use!r} says neither higher nor lower is better, so it cannot be scored; use it in a gate instead")
+    offer = offers.normalisers[metric.normalise.by]
+    parameters = structure(offer.parameters, metric.normalise.parameters, f"{place}, normalise")
+    step = Step(metric.use, offer, parameters, way, place)
+    try_out(step)
+    return step
+
+
+def try_out(step: Step) -> None:
+    """Fit goalposts to two made-up peers, so that parameters that contradict the metric's direction show before anything is measured.
+
+    Raises:
+        ConfigError: the normaliser refuses its parameters.
+    """
+    try:
+        call(f"normaliser {step.offer.name!r}", step.offer.fit, np.array([0.0, 1.0]), step.direction, step.parameters)
+    except PeersError:
+        return
+
+
+def call(who: str, function: Callable[..., T], *given: object) -> T:
+    """Call what a plugin offers.
+
+    Raises:
+        PluginError: it failed in a way that it did not mean to.
+    """
+    try:
+        return function(*given)
+    except KpiError:
+        raise
+    except (Exception, SystemExit) as error:  # whatever a plugin does must not end the run without its name
+        raise PluginError(f"{who} failed: {type(error).__name__}: {error}") from error

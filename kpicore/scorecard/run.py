@@ -1,0 +1,132 @@
+"""The stages of scoring, by name, in order: from what was measured to points, scores, ranks and bands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from attrs import frozen
+
+from kpicore.kernels import aggregate, bands, missing, rank, rounding
+from kpicore.model.cells import State
+from kpicore.scorecard import stages
+from kpicore.scorecard.prepare import prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from kpicore.matrix import MetricMatrix
+    from kpicore.model.cells import FloatArray
+    from kpicore.model.offer import Goalposts
+    from kpicore.model.scorecard import Scorecard
+    from kpicore.scorecard.prepare import Offers
+    from kpicore.scorecard.stages import Evidence, Normalised
+
+    BoolArray = NDArray[np.bool_]
+    IntArray = NDArray[np.int64]
+
+
+@frozen(eq=False)
+class Gaps:
+    """Who lacks what; S subjects, M metrics."""
+
+    weight: FloatArray
+    """(S, M): nominal weights reshared over the metrics with data."""
+    coverage: FloatArray
+    """(S,): share of the nominal weight with data."""
+    blocked: BoolArray
+    """(S,): lacks a metric, and the policy is `block`."""
+    is_scored: BoolArray
+    """(S,): has data for enough of the weight."""
+
+
+@frozen(eq=False)
+class Published:
+    """The figures as they are published, rounded; S subjects, M metrics, G gates."""
+
+    points: IntArray
+    """(S, M), in units of 10^-4 points."""
+    gate_points: IntArray
+    """(S, G), in units of 10^-4 points."""
+    score: FloatArray
+    """(S,); NaN is unscored."""
+    rank: IntArray
+    """(S,); 0 is unscored."""
+    band: IntArray
+    """(S,): index of the band; -1 is none."""
+
+
+@frozen(eq=False)
+class Scored:
+    """All figures of a scoring, as arrays; S subjects, M metrics, G gates."""
+
+    subjects: tuple[str, ...]
+    scorecard: Scorecard
+    measured: Evidence
+    """(S, M)."""
+    gated: Evidence
+    """(S, G): the gates' metrics."""
+    normalised: Normalised
+    """(S, M), before gaps were filled."""
+    filled: FloatArray
+    """(S, M): normalised, with what the policy put into gaps."""
+    nominal: FloatArray
+    """(M,): nominal weights, summing to 1."""
+    gaps: Gaps
+    fired: BoolArray
+    """(S, G)."""
+    published: Published
+    why: Mapping[str, str]
+    """Per metric, why cells have no value, as the measuring said."""
+
+
+def score(
+    matrix: MetricMatrix,
+    scorecard: Scorecard,
+    offers: Offers,
+    directions: Mapping[str, str],
+    goalposts: Mapping[str, Goalposts] | None = None,
+) -> Scored:
+    """Score the subjects of a matrix, who are each other's peers.
+
+    Args:
+        matrix: one period, with all metrics that the scorecard uses.
+        scorecard: of the subjects' role.
+        offers: normalisers, weightings and aggregators.
+        directions: per metric 'higher', 'lower' or 'none'.
+        goalposts: frozen ones, per metric; the others are fitted to the subjects.
+    Returns:
+        All figures, as arrays; `people` makes values of them.
+    Raises:
+        ConfigError: the scorecard names or asks for what there is not.
+        PluginError: an offer failed.
+        ShapeError: a value is infinite.
+    """
+    steps = prepare(scorecard, offers, directions)
+    measured = stages.evidence(matrix, [metric.use for metric in scorecard.metrics])
+    gated = stages.evidence(matrix, [gate.use for gate in scorecard.gates])
+    # Complexity, then shrinkage, belong here: both change measured.value before it is held against goalposts.
+    normalised = stages.normalise(measured.value, steps, goalposts or {})
+    nominal = stages.weigh(offers.weightings[scorecard.weighting], scorecard, normalised.share)
+    filled = stages.fill_gaps(normalised.share, measured.state, scorecard.missing)
+    points = stages.aggregate(offers.aggregators[scorecard.aggregate], filled, missing.reshare(filled, nominal))
+    fired, taken = stages.judge(aggregate.score(points), gated.value, scorecard.gates)
+    gaps = _gaps(scorecard, measured, normalised.share, nominal)
+    sums = _published(np.hstack([points, taken]), points.shape[1], gaps.is_scored, [band.start for band in scorecard.bands])
+    return Scored(matrix.subjects, scorecard, measured, gated, normalised, filled, nominal, gaps, fired, sums, matrix.why)
+
+
+def _gaps(scorecard: Scorecard, measured: Evidence, share: FloatArray, nominal: FloatArray) -> Gaps:
+    coverage = missing.coverage(share, nominal)
+    blocked = missing.incomplete(share, nominal, measured.state == State.NOT_APPLICABLE) & (scorecard.missing == "block")
+    # Rounded, because 0.6 of the weight may come out as 0.59999999999999998.
+    is_covered = (coverage > 0) & (np.round(coverage, 9) >= scorecard.minimum_coverage)
+    return Gaps(missing.reshare(share, nominal), coverage, blocked, measured.active & ~blocked & is_covered)
+
+
+def _published(parts: FloatArray, metrics: int, is_scored: BoolArray, starts: list[float]) -> Published:
+    whole, units = rounding.largest_remainder(parts)
+    score = np.where(is_scored, whole / 10.0**rounding.DECIMALS, np.nan)
+    return Published(units[:, :metrics], units[:, metrics:], score, rank.rank(score), bands.band(score, starts))
