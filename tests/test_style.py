@@ -1,4 +1,4 @@
-"""The sizes that keep kpicore readable: no file over 350 lines, no function over 50."""
+"""What keeps kpicore readable: no file over 350 lines, no function over 50, no module whose name says nothing."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 FILE_LINES = 350
 FUNCTION_LINES = 50
+EMPTY_NAMES = {"base", "common", "core", "helper", "helpers", "manager", "misc", "util", "utils"}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -37,6 +38,11 @@ def test_functions_are_short(root: Path, files: list[Path]) -> None:
     lengths = {f"{path.relative_to(root).as_posix()}: {function.name}": length(function) for path in files for function in functions(path)}
 
     assert {} == {name: lines for name, lines in lengths.items() if lines > FUNCTION_LINES}
+
+
+def test_names_say_something(root: Path, files: list[Path]) -> None:
+    """A module is named for what it is about, not for being useful."""
+    assert [] == [path.relative_to(root).as_posix() for path in files if path.stem.strip("_") in EMPTY_NAMES]
 
 
 def test_a_docstring_does_not_count() -> None:
