@@ -42,7 +42,9 @@ def test_the_readme_has_one_test_command(root: Path) -> None:
 
 def test_the_summary_comes_last(run: Run) -> None:
     """Of several summaries the last is repeated, without the colours that a terminal shows."""
-    done = run("echo '== 1 passed in 0.1s =='; printf '\\033[32m=== 4 passed, 1 skipped in 2.50s ===\\033[0m\\n'; echo congratulations")
+    lines = ["== 1 passed in 0.1s ==", "\\033[32m=== 4 passed, 1 skipped in 2.50s ===\\033[0m", "  \\033[32mpy311: OK (9s)"]
+
+    done = run("; ".join(f"printf '{line}\\n'" for line in lines))
 
     assert (0, "=== 4 passed, 1 skipped in 2.50s ===") == (done.returncode, done.stdout.splitlines()[-1])
 
@@ -54,9 +56,16 @@ def test_a_failure_is_passed_on(run: Run) -> None:
     assert (3, "=== 1 failed, 4 passed in 2.50s (0:00:02) ===") == (done.returncode, done.stdout.splitlines()[-1])
 
 
+def test_a_run_without_tests_is_an_error(run: Run) -> None:
+    """Where tox skips every interpreter, nothing was tested, and that is not success."""
+    done = run("echo '=== 3 passed in 0.10s ==='; echo '  lint: OK (1s)'; echo '  py311: SKIP (0s)'")
+
+    assert (1, True) == (done.returncode, "at least one interpreter" in done.stderr)
+
+
 def test_nothing_is_read_from_the_terminal(run: Run) -> None:
     """A command that asks a question meets the end of its input."""
-    assert 0 == run("! read -r answer").returncode
+    assert 0 == run("! read -r answer && echo py311: OK").returncode
 
 
 def test_a_missing_command_is_an_error(run: Run) -> None:

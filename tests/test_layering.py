@@ -72,7 +72,8 @@ def test_a_breach_is_noticed(breach: str, root: Path, sources: Path, tmp_path: P
     done = lint(root, spoilt)
 
     assert 1 == done.returncode
-    assert [contract] == [name[: len(contract)] for name in done.stdout.splitlines() if " BROKEN" in name]
+    # The core imported by a plugin that it imports breaks more than one.
+    assert contract in {name[: len(contract)] for name in done.stdout.splitlines() if " BROKEN" in name}
 
 
 def test_kernels_import_nothing_but_numpy() -> None:
