@@ -181,11 +181,14 @@ class Score:
     rank_low: int | None = None
     rank_high: int | None = None
     state: str = "scored"
+    name: str | None = None
+    """Name to show, where it is known."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the score as the contract has it: `gates` holds those that fired."""
         return {
             "subject": self.subject,
+            "name": self.name,
             "team": self.team,
             **{name: significant(getattr(self, name)) for name in ("score", "low", "high", "rank", "rank_low", "rank_high")},
             "band": self.band,
@@ -210,10 +213,13 @@ class Unscored:
     team: str | None = None
     coverage: float = 0.0
     metrics: tuple[MetricCell, ...] = ()
+    name: str | None = None
+    """Name to show, where it is known."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the person as the contract has it."""
-        return {"subject": self.subject, "team": self.team, "state": self.state, "why": self.why, "coverage": significant(self.coverage)}
+        about = {"subject": self.subject, "name": self.name, "team": self.team}
+        return {**about, "state": self.state, "why": self.why, "coverage": significant(self.coverage)}
 
 
 @frozen
