@@ -1,4 +1,4 @@
-"""The command line: reads arguments, calls the pipeline, prints. The only place that exits, and the one edge where errors become exit codes.
+"""The command line: reads arguments, calls the pipeline, prints. The one edge where errors become exit codes.
 
 Commands live in modules of their own that are imported when the command is used, so that the program starts fast.
 """
@@ -69,7 +69,7 @@ def cli(ctx: click.Context, block: tuple[str, ...], debug: bool) -> None:  # noq
     ctx.obj = {"block": block, "debug": debug}
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911  # one return per kind of ending reads best
     """Run the command line and return its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:

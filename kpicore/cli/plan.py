@@ -25,19 +25,19 @@ ENGINES = ("duckdb", "postgresql", "sqlite", "mysql")
 @as_of_option
 @as_json
 @click.pass_context
-def plan(ctx: click.Context, project: Path, role: str, period: str, engine: str | None, as_of: Any, is_json: bool) -> None:  # noqa: FBT001  # click passes flags by name
+def plan(ctx: click.Context, /, project: Path, role: str, period: str, **how: Any) -> None:
     """Print the SQL with which ROLE would be evaluated; nothing is run but small questions about the data."""
     from attrs import evolve
 
     from kpicore import pipeline
 
-    setting = set_up(ctx, project, as_of)
+    setting = set_up(ctx, project, how["as_of"])
     notes(setting.registry.failures)
     with project_facts(setting.project) as facts:
-        speaking = evolve(facts, engine=engine) if engine else facts
+        speaking = evolve(facts, engine=how["engine"]) if how["engine"] else facts
         wanted = pipeline.scorecard_request(setting, setting.project.scorecard(role), period)
         statements = [_statement(each, speaking.dialect) for each in pipeline.planned(speaking, wanted).statements]
-    if is_json:
+    if how["is_json"]:
         payload_json({"schema": "kpicore.plan/1", "engine": speaking.dialect, "statements": statements})
         return
     payload(f"{len(statements)} statements on {speaking.dialect}, one per fact\n")
@@ -67,7 +67,9 @@ def sql(statement: Any, engine: str) -> str:
     else:
         from sqlalchemy.dialects import registry
 
-        dialect = registry.load({"postgresql": "postgresql.psycopg", "mysql": "mysql.pymysql", "mariadb": "mysql.pymysql"}.get(engine, engine))()
+        dialect = registry.load(
+            {"postgresql": "postgresql.psycopg", "mysql": "mysql.pymysql", "mariadb": "mysql.pymysql"}.get(engine, engine)
+        )()
     return str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
 
 

@@ -12,7 +12,26 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-PLACEHOLDERS = ("-", ".", "/", "?", "aaa", "n/a", "na", "nil", "none", "null", "select", "test", "unknown", "xxx", "无", "暂无", "未知", "测试")
+PLACEHOLDERS = (
+    "-",
+    ".",
+    "/",
+    "?",
+    "aaa",
+    "n/a",
+    "na",
+    "nil",
+    "none",
+    "null",
+    "select",
+    "test",
+    "unknown",
+    "xxx",
+    "无",
+    "暂无",
+    "未知",
+    "测试",
+)
 """Texts that people type to get past a mandatory field; `filled` takes them for empty (after trimming, in lower case)."""
 
 

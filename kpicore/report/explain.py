@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
@@ -55,7 +56,7 @@ def counted(view: View, subject: str) -> list[Counted]:
             if part.key in measured.arrays and part.function != "squares":
                 value = float(measured.arrays[part.key][at, column])
                 aggregate = f"{part.function} of {sql_text(part.value)}"
-                found.append(Counted(name, part.fact.name, aggregate, sql_text(part.where), None if value != value else value))
+                found.append(Counted(name, part.fact.name, aggregate, sql_text(part.where), None if math.isnan(value) else value))
     return found
 
 
@@ -128,7 +129,7 @@ def against(view: View, cell: MetricCell) -> str:
     told = []
     for key, post in cell.goalposts.items():
         if isinstance(post, tuple):
-            known = sorted(number for number in post if number == number)
+            known = sorted(number for number in post if not math.isnan(number))
             if known:
                 told.append(f"{len(known)} peers, {figure(known[0], unit, view.locale)} to {figure(known[-1], unit, view.locale)}")
         elif key in ("floor", "target", "stretch", "baseline", "low", "high", "mean", "minimum", "maximum", "lower", "upper"):
@@ -170,7 +171,9 @@ def _gate_sentence(view: View, gate: Any) -> str:
     value = figure(gate.value, view.metric(gate.use).unit, view.locale)
     if gate.fired:
         return f"{say('gate', view.locale)}: {view.title(gate.use)} {value}, {gate.condition}: {plain(gate.reason)} ({points(gate.points)})"
-    return f"{say('gates that did not fire', view.locale)}: {view.title(gate.use)} {value}, {gate.condition}. {plain(gate.why or '')}".rstrip()
+    return (
+        f"{say('gates that did not fire', view.locale)}: {view.title(gate.use)} {value}, {gate.condition}. {plain(gate.why or '')}".rstrip()
+    )
 
 
 def _counted(view: View, person: Score | Unscored, width: int) -> str:
@@ -187,9 +190,7 @@ def _credits(view: View, person: Score | Unscored) -> list[str]:
 
 
 def _credit(view: View, credit: Credit) -> str:
-    titles = {
-        reason.code: reason.title.get(view.locale, reason.code) for each in view.run.evidence.ledgers for reason in each.rule.reasons
-    }
+    titles = {reason.code: reason.title.get(view.locale, reason.code) for each in view.run.evidence.ledgers for reason in each.rule.reasons}
     struck = ", ".join(f"{rows:g} {plain(titles.get(code, code))}" for code, rows in credit.reasons.items())
     words = say("raw", view.locale), say("counted", view.locale), say("not counted", view.locale)
     return f"{credit.fact}: {words[0]} {credit.raw:g} → {words[1]} {credit.effective:g}" + (f"; {words[2]}: {struck}" if struck else "")
