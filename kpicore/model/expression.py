@@ -5,12 +5,14 @@ Each construct compiles to the SQL of DuckDB, PostgreSQL, SQLite and MariaDB wit
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, DateTime, Double, Integer, String, and_, cast, func, literal, not_
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql.compiler import SQLCompiler
 
 PLACEHOLDERS = (
     "-",

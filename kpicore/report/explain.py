@@ -151,7 +151,8 @@ def _sentence(view: View, cell: MetricCell) -> str:
         return f"{title}: {view.value(cell)} ({plain(cell.why or '')})" + (f"; {shared}." if shared and cell.points is None else ".")
     norm, best = cell.normalised or 0.0, points(100 * (cell.weight or 0.0))
     if zh:
-        return f"{title}: {view.value(cell)}(n = {cell.n:,.6g}),归一化为 {norm:.3f}(0 最差,1 最好),得 {points(cell.points)} 分,最高 {best} 分。"
+        said = f"{title}: {view.value(cell)}(n = {cell.n:,.6g}),归一化为 {norm:.3f}(0 最差,1 最好)"
+        return f"{said},得 {points(cell.points)} 分,最高 {best} 分。"
     said = f"{title} is {view.value(cell)} (n = {cell.n:,.6g}); that is {norm:.3f} on the way from worst (0) to best (1)"
     return f"{said} and gives {points(cell.points)} of {best} points."
 

@@ -8,12 +8,12 @@ import numpy as np
 import pyarrow as pa
 
 from kpicore.worlds.arrow import build, hashes, ids, labels
-from kpicore.worlds.customers import Customers
 from kpicore.worlds.deals import POPULAR
 from kpicore.worlds.draws import DAY, HOUR, MINUTE, day_of, happens, log_normal, logistic, occurrences, order, pick, stack, take
 from kpicore.worlds.staff import MAIL, REGIONS, SUPPORT, Staff, burst
 
 if TYPE_CHECKING:
+    from kpicore.worlds.customers import Customers
     from kpicore.worlds.assumptions import Assumptions
     from kpicore.worlds.draws import Floats, Ints, Rows
 
