@@ -128,6 +128,8 @@ def against(view: View, cell: MetricCell) -> str:
     unit = view.metric(cell.metric).unit
     told = []
     for key, post in cell.goalposts.items():
+        if key == "share":
+            continue  # the heights that belong to the places
         if isinstance(post, tuple):
             known = sorted(number for number in post if not math.isnan(number))
             if known:
