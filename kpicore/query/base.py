@@ -155,12 +155,18 @@ class _Builder:
             conditions.append(self.scope.windows.condition(self.sample.at, self.sample.lookahead_days))
         return select(*columns, *overs).where(*conditions).subquery("f")
 
-    def _engine_form(self, over: Over[Any]) -> Expression:
-        def missing(element: Any, **_: Any) -> Any:
+    def _engine_form(self, expression: Expression) -> Expression:
+        """Return an expression as it reads on the fact itself, before any join."""
+
+        def place(element: Any, **_: Any) -> Any:
+            if isinstance(element, LocalDay):
+                return self.scope.windows.day(LocalDay(*(self._engine_form(part) for part in element.clauses)))
+            if isinstance(element, PeriodBound):
+                return self._bound(element.which)
             is_fact = isinstance(element, Column) and isinstance(element.table, Table)
             return cast(null(), element.type) if is_fact and not self.database.profile.has(element) else None
 
-        return visitors.replacement_traverse(over, {}, missing)
+        return visitors.replacement_traverse(expression, {}, place)
 
     def _spine(self) -> Subquery:
         rows = [
