@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
-from sqlalchemy import Column, ColumnElement, Double, Over, Table, and_, case, cast, func, literal, null, or_, select
+from sqlalchemy import Column, ColumnElement, Double, Over, String, Table, and_, case, cast, func, literal, null, or_, select
+from sqlalchemy.dialects.mysql import CHAR
 from sqlalchemy.sql import visitors
 
 from kpicore import facts
@@ -113,7 +114,13 @@ class _Builder:
         from_, owner = self._join_past_owner(from_)
         from_, owner, share = self._join_split(from_, owner)
         from_, subject = self._join_members(from_, owner)
-        return Base(from_, subject, self._key(), share, tuple(self._conditions()), self.read, unrated)
+        return Base(from_, self._case_kept(subject), self._key(), share, tuple(self._conditions()), self.read, unrated)
+
+    def _case_kept(self, subject: Expression) -> Expression:
+        # MariaDB's usual collations take 'Ann' and 'ann' for one id, and name the group after either.
+        if self.database.dialect not in ("mysql", "mariadb") or not isinstance(subject.type, String):
+            return subject
+        return cast(subject, CHAR(255, charset="utf8mb4")).collate("utf8mb4_bin")
 
     def read(self, expression: Expression) -> Expression:
         return visitors.replacement_traverse(expression, {}, self._replace)
