@@ -59,18 +59,22 @@ def _branch(branch: Branch) -> dict[str, Any]:
 
 def sql(statement: Any, engine: str) -> str:
     """Return a statement as an engine's SQL, with its values written out."""
-    dialect: Any
+    return str(statement.compile(dialect=_dialect(engine), compile_kwargs={"literal_binds": True}))
+
+
+def _dialect(engine: str) -> Any:
     if engine == "duckdb":
         from duckdb_sqlalchemy import Dialect
 
-        dialect = Dialect()
-    else:
-        from sqlalchemy.dialects import registry
+        return Dialect()
+    from sqlalchemy.dialects import registry
 
-        dialect = registry.load(
-            {"postgresql": "postgresql.psycopg", "mysql": "mysql.pymysql", "mariadb": "mysql.pymysql"}.get(engine, engine)
-        )()
-    return str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+    names = {"postgresql": "postgresql.psycopg", "mysql": "mariadb.pymysql", "mariadb": "mariadb.pymysql"}
+    dialect = registry.load(names.get(engine, engine))()
+    if engine in ("mysql", "mariadb"):
+        # Without a server the dialect takes the oldest one, which cannot cast to double.
+        dialect.server_version_info = (10, 11)
+    return dialect
 
 
 def _text(statement: dict[str, Any]) -> str:
