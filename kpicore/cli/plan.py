@@ -67,10 +67,10 @@ def _dialect(engine: str) -> Any:
         from duckdb_sqlalchemy import Dialect
 
         return Dialect()
-    from sqlalchemy.dialects import registry
+    from sqlalchemy import make_url
 
-    names = {"postgresql": "postgresql.psycopg", "mysql": "mariadb.pymysql", "mariadb": "mariadb.pymysql"}
-    dialect = registry.load(names.get(engine, engine))()
+    drivers = {"postgresql": "postgresql+psycopg", "mysql": "mariadb+pymysql", "mariadb": "mariadb+pymysql"}
+    dialect = make_url(f"{drivers.get(engine, engine)}://").get_dialect()()
     if engine in ("mysql", "mariadb"):
         # Without a server the dialect takes the oldest one, which cannot cast to double.
         dialect.server_version_info = (10, 11)
