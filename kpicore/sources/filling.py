@@ -123,7 +123,9 @@ def _record_columns(connection: DuckDBPyConnection, mapped: Mapping[str, list[st
         counts = ", ".join(f"count({name(column.name)})" for column in table.c)
         filled = connection.execute(f"SELECT {counts} FROM {name(table.name)}").fetchone() or ()
         rows += [(table.name, column.name, column.name in columns, count) for column, count in zip(table.c, filled, strict=True)]
-    _write(connection, "kpicore_column", {"table_name": "VARCHAR", "column_name": "VARCHAR", "is_mapped": "BOOLEAN", "filled": "BIGINT"}, rows)
+    _write(
+        connection, "kpicore_column", {"table_name": "VARCHAR", "column_name": "VARCHAR", "is_mapped": "BOOLEAN", "filled": "BIGINT"}, rows
+    )
 
 
 def _write(connection: DuckDBPyConnection, table: str, columns: Mapping[str, str], rows: Sequence[tuple[object, ...]]) -> None:

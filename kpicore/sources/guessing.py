@@ -24,6 +24,22 @@ if TYPE_CHECKING:
 _SAMPLE = 200
 _CLOSE = 0.78
 _FORMATS = ("%m/%d/%Y", "%d/%m/%Y", "%m/%d/%y", "%d/%m/%y", "%Y/%m/%d", "%d.%m.%Y", "%Y%m%d", "%Y-%m-%d")
+# What CRMs call the same things.
+_OTHER_WORDS = {
+    "deal": "opportunity",
+    "account": "customer",
+    "company": "customer",
+    "client": "customer",
+    "user": "employee",
+    "agent": "employee",
+    "order": "sale",
+    "contract": "sale",
+    "case": "ticket",
+    "incident": "ticket",
+    "activity": "contact",
+    "call": "contact",
+    "opportunitie": "opportunity",
+}
 _CLOCKS = ("", " %H:%M", " %H:%M:%S")
 
 
@@ -53,7 +69,7 @@ def _block(file: str, batch: pa.RecordBatch) -> str:
     columns = [column for column in batch.schema.names if not column.startswith("__")]
     guesses = [(table, _matches(table, columns)) for table in facts.metadata.tables.values()]
     table, found = max(guesses, key=lambda guess: _score(guess[0], guess[1], file))
-    if _score(table, found, file) < 1:
+    if _score(table, found, file) < 2:
         return f"# {file}: no canonical table comes close. Columns: {', '.join(columns)}"
     lines = ["[[table]]", f'fact = "{table.name}"', f"from = {json.dumps(file, ensure_ascii=False)}", "[table.columns]"]
     key = key_of(table)
@@ -62,14 +78,18 @@ def _block(file: str, batch: pa.RecordBatch) -> str:
     lines += [_line(table, column, source, batch) for column, source in found.items()]
     unused = [column for column in columns if column not in found.values()]
     lines += [f"# not used: {', '.join(unused)}"] if unused else []
-    lines += [f"# still free in {table.name}: {', '.join(column.name for column in table.c if column.name not in found)}"]
+    lines += [f"# still free in {table.name}: {', '.join(column.name for column in table.c if column.name not in {key, *found})}"]
     return "\n".join(lines)
 
 
 def _score(table: Table, found: dict[str, str], file: str) -> float:
+    """Return how well a file fits a table: its name, its key, and the share of columns that are recognised."""
+    if not found:
+        return 0
     stem = _plain(PurePosixPath(file).name.split(".")[0])
-    resemblance = max(_likeness(part.rstrip("s"), table.name) for part in [stem, *stem.split("_")])
-    return 4 * (resemblance if resemblance >= _CLOSE else 0) + len(found) * len(found) / (len(found) + 3)
+    whole, part = _likeness(stem, table.name) >= _CLOSE, table.name in stem.split("_")
+    has_key = _plain(found.get(key_of(table), "")) in {f"{table.name}_id", table.name}
+    return 3 * whole + part + 3 * has_key + len(found) / 3
 
 
 def _matches(table: Table, columns: list[str]) -> dict[str, str]:
@@ -86,12 +106,15 @@ def _column_likeness(table: Table, column: str, source: str) -> float:
     plain = _plain(source)
     if column == key_of(table) and plain in {"id", table.name, f"{table.name}_id"}:
         return 1.0
+    if "_" not in column and plain.endswith("_" + column):
+        return 0.9
     stems = [column, column.removesuffix("_id"), column.removesuffix("_at") + "_date"]
     return max(_likeness(plain, stem) for stem in stems)
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"[^0-9a-z\u4e00-\u9fff]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text).lower()).strip("_")
+    words = re.sub(r"[^0-9a-z\u4e00-\u9fff]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text).lower()).strip("_").split("_")
+    return "_".join(_OTHER_WORDS.get(word) or _OTHER_WORDS.get(word.removesuffix("s")) or word for word in words)
 
 
 def _likeness(one: str, other: str) -> float:

@@ -100,7 +100,12 @@ BAD = [
     ("amount", '{ column = "x", number = { thousands = "," } }', "1,20", "amount is not a number in the declared form"),
     ("is_won", '"x"', "maybe", "is_won is not true or false; declare map = { ... }"),
     ("is_won", '"x"', "2", "is_won is not true or false; declare map = { ... }"),
-    ("is_won", '{ column = "x", map = { Won = true } }', "Lost", "is_won has a value that its map does not list; add it to the map, or declare otherwise"),
+    (
+        "is_won",
+        '{ column = "x", map = { Won = true } }',
+        "Lost",
+        "is_won has a value that its map does not list; add it to the map, or declare otherwise",
+    ),
     ("closed_at", '"x"', "3/1/2017", 'closed_at is not an ISO date (2017-03-31); declare date = "%d/%m/%Y" or date = "%m/%d/%Y"'),
     ("closed_at", '"x"', "soon", 'closed_at is not an ISO date or time (2017-03-31, 2017-03-31 14:05:00); declare date = "..."'),
     ("closed_at", '"x"', "2017-02-30", 'closed_at is not an ISO date or time (2017-03-31, 2017-03-31 14:05:00); declare date = "..."'),
@@ -201,7 +206,9 @@ def test_a_table_may_have_its_own_missing_texts(bench: Bench) -> None:
     """What means nothing in one file is a value in another."""
     bench.write("data.csv", "id,x\n1,?\n2,-\n")
 
-    report = bench.load('[[table]]\nfact = "customer"\nfrom = "data.csv"\nmissing = ["-"]\n[table.columns]\ncustomer_id = "id"\nname = "x"\n')
+    report = bench.load(
+        '[[table]]\nfact = "customer"\nfrom = "data.csv"\nmissing = ["-"]\n[table.columns]\ncustomer_id = "id"\nname = "x"\n'
+    )
 
     assert ["?", None] == bench.values("name", "customer")
     assert [("name", "missing text", 1, "-")] == [(note.column, note.kind, note.rows, note.sample) for note in report.notes]

@@ -138,7 +138,9 @@ def test_ragged_rows_are_set_aside_with_their_text(bench: Bench) -> None:
 
     bench.load(DEALS)
 
-    assert [("1,Ann,Won", "the row has 3 fields, the header 5", "deals.csv", 2)] == bench.query("SELECT value, reason, file, line FROM reject")
+    assert [("1,Ann,Won", "the row has 3 fields, the header 5", "deals.csv", 2)] == bench.query(
+        "SELECT value, reason, file, line FROM reject"
+    )
 
 
 def test_where_and_keep_leave_rows_out(bench: Bench) -> None:
@@ -259,7 +261,7 @@ def test_missing_file(bench: Bench) -> None:
 
 def test_unknown_kind_of_source(bench: Bench) -> None:
     """A kind that no plugin offers is a configuration error with the nearest name."""
-    with pytest.raises(ConfigError, match="must be one that is installed .got 'foldr'; did you mean 'folder'"):
+    with pytest.raises(ConfigError, match=r"must be one that is installed \(got 'foldr'; did you mean 'folder'"):
         bench.load('[source]\nkind = "foldr"\n' + DEALS)
 
 
@@ -277,6 +279,18 @@ def test_a_document_and_a_source_of_ones_own(bench: Bench) -> None:
     assert 1 == report.rows_loaded
 
 
+def test_a_document_says_in_full_where_the_data_is(bench: Bench) -> None:
+    """Nothing depends on the current directory."""
+    document = {
+        "schema": "kpicore.mapping/1",
+        "source": {"folder": "data"},
+        "table": [{"fact": "opportunity", "from": "deals.csv", "columns": {"opportunity_id": "id"}}],
+    }
+
+    with pytest.raises(ConfigError, match="must say in full where the data is"):
+        load(document, bench.database)
+
+
 def test_progress_is_told(bench: Bench) -> None:
     """The caller learns what is done, in steps that never run backwards and reach the total."""
     bench.write("deals.csv", "id,who,stage,amount,closed\n1,Ann,Won,1,2024-01-02\n")
@@ -286,6 +300,7 @@ def test_progress_is_told(bench: Bench) -> None:
 
     assert ("reading deals.csv: 1 rows", 1, 4) in seen
     assert sorted(done for _, done, _ in seen) == [done for _, done, _ in seen]
+    assert ("done", 4, 4) == seen[-1]
 
 
 def test_names_with_quotes_are_only_names(bench: Bench) -> None:
@@ -293,7 +308,7 @@ def test_names_with_quotes_are_only_names(bench: Bench) -> None:
     evil = 'x"; DROP TABLE opportunity; --'
     bench.write("deals.csv", f'id,"{evil.replace(chr(34), chr(34) * 2)}"\n1,"\'); DROP TABLE reject; --"\n')
 
-    bench.load(f"[[table]]\nfact = \"opportunity\"\nfrom = \"deals.csv\"\n[table.columns]\nopportunity_id = \"id\"\nstage = '{evil}'\n")
+    bench.load(f'[[table]]\nfact = "opportunity"\nfrom = "deals.csv"\n[table.columns]\nopportunity_id = "id"\nstage = \'{evil}\'\n')
 
     assert ["'); DROP TABLE reject; --"] == bench.values("stage")
 

@@ -77,6 +77,20 @@ def test_a_file_in_use_is_an_error(bench: Bench) -> None:
         process.communicate("go\n", timeout=60)
 
 
+def test_two_loads_at_once(bench: Bench) -> None:
+    """The second does not disturb the first."""
+    bench.write("data.csv", "id\n1\n")
+    bench.load(TABLE)
+    bench.database.rename(bench.folder / "facts.duckdb.loading")
+
+    with held(bench, read_only=False, name="facts.duckdb.loading") as process:
+        with pytest.raises(SourceError, match="another load is at work; wait until it has ended"):
+            bench.load(TABLE)
+        answer, _ = process.communicate("go\n", timeout=60)
+
+    assert "1" == answer.split()[-1]
+
+
 def test_a_read_only_file_is_an_error(bench: Bench) -> None:
     """The file is not replaced behind its owner's back."""
     bench.write("data.csv", "id\n1\n")
@@ -114,16 +128,18 @@ def test_a_foreign_file_is_not_replaced(bench: Bench, kind: str) -> None:
 
 
 @contextmanager
-def held(bench: Bench, *, read_only: bool) -> Iterator[subprocess.Popen[str]]:
+def held(bench: Bench, *, read_only: bool, name: str = "facts.duckdb") -> Iterator[subprocess.Popen[str]]:
     """Let another process have the database open until it is told to go on."""
     code = f"""
         import duckdb
-        connection = duckdb.connect({str(bench.database)!r}, read_only={read_only})
+        connection = duckdb.connect({str(bench.folder / name)!r}, read_only={read_only})
         print("open", flush=True)
         input()
         print(connection.execute("SELECT count(*) FROM customer").fetchone()[0])
     """
-    with subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(code)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
         assert "open\n" == process.stdout.readline()
         try:
