@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import attrs
 
 from kpicore.config import config_digest, load_project, load_scorecard
 from kpicore.config.digest import digest
 from kpicore.model.scorecard import Scorecard, ScorecardMetric
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CARD = """\
 schema = "kpicore.scorecard/1"
@@ -58,8 +61,7 @@ def test_the_project_counts_as_far_as_it_changes_numbers(tmp_path: Path) -> None
     project = load_project(tmp_path)
 
     digests = [
-        config_digest(one, each)
-        for each in (project, attrs.evolve(project, name="y"), attrs.evolve(project, time_zone="Asia/Shanghai"))
+        config_digest(one, each) for each in (project, attrs.evolve(project, name="y"), attrs.evolve(project, time_zone="Asia/Shanghai"))
     ]
 
     assert digests[0] == digests[1] != digests[2]

@@ -89,14 +89,26 @@ def test_a_url_does_not_show_in_the_representation() -> None:
         ('"CNY"', '"yuan"', "/kpicore.toml: currency must be an ISO 4217 code such as 'CNY' (got 'yuan')"),
         ('"zh"', '"fr"', "/kpicore.toml: locale must be one of en, zh (got 'fr')"),
         ("curr", "cur", "/kpicore.toml: unknown key 'curency'; did you mean 'currency'?"),
-        ('url_env = "ACME_CRM"', 'url_env = "A"\nurl = "b"', "/kpicore.toml, [facts]: give one of database, url and url_env (got url and url_env)"),
+        (
+            'url_env = "ACME_CRM"',
+            'url_env = "A"\nurl = "b"',
+            "/kpicore.toml, [facts]: give one of database, url and url_env (got url and url_env)",
+        ),
         ('mapping = "acme.toml"', "mapping = 3", "/kpicore.toml, [facts]: mapping must be text (got 3)"),
-        ('require = ["kpicore_sales"]', 'require = ["kpicore_value"]', "/kpicore.toml, [plugins]: a plugin cannot be both blocked and required (got kpicore_value)"),
+        (
+            'require = ["kpicore_sales"]',
+            'require = ["kpicore_value"]',
+            "/kpicore.toml, [plugins]: a plugin cannot be both blocked and required (got kpicore_value)",
+        ),
         ('block = ["kpicore_value"]', 'block = "kpicore_value"', "/kpicore.toml, [plugins]: block must be a list (got 'kpicore_value')"),
         ('name = "Acme"', 'name = ""', "/kpicore.toml: name must not be blank"),
-        ('[parameters."quality.completeness"]\nfields =', "[parameters]\nx =", "/kpicore.toml, [parameters]: x must be a table (got ['name', 'phone'])"),
+        (
+            '[parameters."quality.completeness"]\nfields =',
+            "[parameters]\nx =",
+            "/kpicore.toml, [parameters]: x must be a table (got ['name', 'phone'])",
+        ),
     ],
-)  # fmt: skip
+)
 def test_errors_of_a_project(tmp_path: Path, old: str, new: str, says: str) -> None:
     """File, table, key, what must hold, and what came."""
     assert old in WHOLE

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from kpicore.config import check_names, check_reach, load_scorecard
 from kpicore.errors import ConfigError
 from kpicore.model.scorecard import Band, Effect, Gate, Normalise, Scorecard, ScorecardMetric
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 WHOLE = """\
 schema = "kpicore.scorecard/1"
@@ -99,15 +102,23 @@ def test_a_misspelt_key_is_named_with_its_table(tmp_path: Path) -> None:
         ('"quarter"', '"week-end"', "/ae.toml: period must be one of day, week, month, quarter, half, year (got 'week-end')"),
         ("weight = 25", "weight = nan", "/ae.toml, [[metric]] 1 (sales.win_rate): weight must be a finite number, 0 or more (got nan)"),
         ("weight = 25", "weight = '25'", "/ae.toml, [[metric]] 1 (sales.win_rate): weight must be a number (got '25')"),
-        ("cap = 60, ", "", "/ae.toml, [[gate]] 1 (contact.effective_rate), then: a gate must do exactly one of cap, discount and void (got 0)"),
-        ("below = 0.30", "", "/ae.toml, [[gate]] 1 (contact.effective_rate): a gate must have exactly one of below and above (got neither)"),
+        (
+            "cap = 60, ",
+            "",
+            "/ae.toml, [[gate]] 1 (contact.effective_rate), then: a gate must do exactly one of cap, discount and void (got 0)",
+        ),
+        (
+            "below = 0.30",
+            "",
+            "/ae.toml, [[gate]] 1 (contact.effective_rate): a gate must have exactly one of below and above (got neither)",
+        ),
         ("from = 85", "from = 185", "/ae.toml, [[band]] 1 (outstanding): from must be from 0 to 100 (got 185.0)"),
         ("from = 0\n", "from = 20\n", "/ae.toml: scores from 0 to 20 have no band; add a [[band]] with from = 0"),
         (
             '{ by = "peers", ',
             "{ ",
-            "/ae.toml, [[metric]] 2 (contact.effective_rate), normalise: normalise must name a normaliser, "
-            "e.g. { by = \"target\", target = 0.6 } (got {'method': 'percentile'})",
+            ("/ae.toml, [[metric]] 2 (contact.effective_rate), normalise: normalise must name a normaliser, e.g. "
+             "{ by = \"target\", target = 0.6 } (got {'method': 'percentile'})"),
         ),
         (
             'complexity = { by = ["customer.size", "opportunity.product"], method = "expected" }',

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003 - cattrs reads the annotations
-from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 from attrs import field, frozen
@@ -12,6 +11,9 @@ from attrs import field, frozen
 from kpicore.config.structure import read_toml, structure
 from kpicore.errors import ConfigError
 from kpicore.model.check import finite, refuse
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @frozen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -12,6 +13,9 @@ from hypothesis import strategies as st
 
 from kpicore.errors import PeersError, ShapeError
 from kpicore.kernels import normalise
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SCHOOLING = Path(__file__).parents[2].parent / "shared/data/scoring/tai/table15_normalisations_schooling.csv"
 NUMBERS = st.floats(-1e6, 1e6, allow_nan=False).map(lambda number: round(number, 6))
@@ -106,7 +110,7 @@ def test_too_few_peers_cannot_be_compared() -> None:
 
 def test_infinite_values_are_refused() -> None:
     """Infinity is no measurement."""
-    with pytest.raises(ShapeError, match="values of the peers must be finite .*got 1 infinite"):
+    with pytest.raises(ShapeError, match=r"values of the peers must be finite .*got 1 infinite"):
         normalise.known_peers(np.array([np.inf, 4.0, 5.0]))
 
 
@@ -132,13 +136,14 @@ def test_nan_never_spreads_and_inputs_stay(values: list[float], data: st.DataObj
     before = holed.copy()
     places = normalise.percentile_places(column)
 
-    for function in (
+    functions: list[Callable[[normalise.FloatArray], normalise.FloatArray]] = [
         lambda x: normalise.min_max(x, 0.0, 10.0),
         lambda x: normalise.curve(x, [0.0, 5.0, 7.0], [0.0, 0.8, 1.0]),
         lambda x: normalise.z_score(x, 1.0, 2.0),
         lambda x: normalise.percentile(x, *places),
         lambda x: normalise.clip(x)[0],
-    ):
+    ]
+    for function in functions:
         assert np.delete(function(holed), at).tolist() == np.delete(function(column), at).tolist()
         assert np.isnan(function(holed)[at])
     assert np.array_equal(holed, before, equal_nan=True)

@@ -109,7 +109,12 @@ def test_arrow_has_a_row_per_person_and_metric() -> None:
     assert table.column("state").to_pylist()[-2:] == ["no_data", "no_data"]
     assert table.column("metric_state").to_pylist()[:2] == ["value", "no_data"]
     assert table.column("score").to_pylist()[4:] == [30.0, 30.0, None, None]
-    assert [str(table.schema.field(name).type) for name in ("rank_low", "value_low", "band", "n")] == ["int64", "double", "string", "double"]
+    assert [str(table.schema.field(name).type) for name in ("rank_low", "value_low", "band", "n")] == [
+        "int64",
+        "double",
+        "string",
+        "double",
+    ]
 
 
 def test_pandas() -> None:
@@ -131,7 +136,16 @@ def test_without_pandas_the_error_says_what_to_install(monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize(
     ("number", "expected"),
-    [(0.1 + 0.2, 0.3), (140.0, 140), (float("nan"), None), (float("inf"), None), (None, None), (2 / 3, 0.6666666667), (-0.0, 0), (1e300, 1e300)],
+    [
+        (0.1 + 0.2, 0.3),
+        (140.0, 140),
+        (float("nan"), None),
+        (float("inf"), None),
+        (None, None),
+        (2 / 3, 0.6666666667),
+        (-0.0, 0),
+        (1e300, 1e300),
+    ],
 )
 def test_significant(number: float | None, expected: float | None) -> None:
     """Ten digits; whole numbers without a point; nothing for what is no number."""

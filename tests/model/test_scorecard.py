@@ -78,7 +78,10 @@ def test_parts_refuse_contradictions(make: Any, says: str) -> None:
         ({"role": ""}, "role must not be blank"),
         ({"metrics": []}, "a scorecard needs at least one [[metric]]"),
         ({"metrics": [WIN, WIN]}, "metric 'sales.win_rate' is listed 2 times"),
-        ({"metrics": [ScorecardMetric("a", {"by": "x"})]}, 'every [[metric]] needs a weight (none for a); give one, or set weighting = "equal"'),
+        (
+            {"metrics": [ScorecardMetric("a", {"by": "x"})]},
+            'every [[metric]] needs a weight (none for a); give one, or set weighting = "equal"',
+        ),
         ({"metrics": [ScorecardMetric("a", {"by": "x"}, weight=0)]}, "weights must not all be 0"),
         ({"period": "fortnight"}, "period 'fortnight' is unknown; valid are day, half, month, quarter, week, year"),
         ({"missing": "reshard"}, "missing 'reshard' is unknown; did you mean 'reshare'?"),

@@ -21,7 +21,7 @@ OFFERS = Offers.of(textbook.normalisers(), textbook.weightings(), textbook.aggre
 
 
 def matrix(
-    values: Mapping[str, Sequence[float | None | State]], subjects: Sequence[str] | None = None, active: Sequence[bool] | None = None
+    values: Mapping[str, Sequence[float | State | None]], subjects: Sequence[str] | None = None, active: Sequence[bool] | None = None
 ) -> MetricMatrix:
     """Make a matrix of one period; None is no data, a state is a cell in that state."""
     count = len(next(iter(values.values())))
@@ -30,7 +30,7 @@ def matrix(
     return MetricMatrix.build(names, ["2017-Q3"], {name: _cells(column) for name, column in values.items()}, is_active)
 
 
-def _cells(column: Sequence[float | None | State]) -> Cells:
+def _cells(column: Sequence[float | State | None]) -> Cells:
     numbers = [np.nan if cell is None or isinstance(cell, State) else cell for cell in column]
     states = [cell if isinstance(cell, State) else State.NO_DATA if cell is None else State.VALUE for cell in column]
     value = np.array(numbers, dtype=float)[:, None]

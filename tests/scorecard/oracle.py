@@ -16,12 +16,12 @@ Values = dict[str, dict[str, float | None]]
 def share(value: float, peers: list[float], by: str, given: dict[str, Any], direction: str) -> float:
     """Bring one value to 0..1, not clipped."""
     if by == "target":
-        zero = given.get("floor", given.get("baseline", 0.0))
+        zero, target = float(given.get("floor", given.get("baseline", 0.0))), float(given["target"])
+        first = (value - zero) / (target - zero)
         if "stretch" not in given:
-            return (value - zero) / (given["target"] - zero)
-        worth = given.get("at_target", 0.8)
-        first = (value - zero) / (given["target"] - zero)
-        second = (value - given["target"]) / (given["stretch"] - given["target"])
+            return first
+        worth = float(given.get("at_target", 0.8))
+        second = (value - target) / (float(given["stretch"]) - target)
         return worth * first if second < 0 else worth + (1 - worth) * second
     sign = -1 if direction == "lower" else 1
     if len(set(peers)) == 1:
@@ -66,7 +66,7 @@ def _aggregated(shares: dict[str, float], weights: dict[str, float], how: str) -
     total = sum(weights[name] for name in shares)
     if how == "arithmetic":
         return 100 * sum(weights[name] / total * x for name, x in shares.items())
-    return 100 * math.prod(max(x, 0.01) ** (weights[name] / total) for name, x in shares.items())
+    return float(100 * math.prod(max(x, 0.01) ** (weights[name] / total) for name, x in shares.items()))
 
 
 def _gated(result: float, own: dict[str, float | None], card: Scorecard) -> float:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from kpicore import textbook
 from kpicore.kernels import aggregate, missing
+
+if TYPE_CHECKING:
+    from kpicore.model.offer import Direction
 
 ASEM = Path(__file__).parents[2].parent / "shared/data/scoring/coinr"
 pytestmark = pytest.mark.skipif(not ASEM.is_dir(), reason="needs ../shared/data beside the repository")
@@ -30,7 +34,7 @@ def table(name: str) -> dict[str, np.ndarray]:
     return columns
 
 
-def directions() -> dict[str, str]:
+def directions() -> dict[str, Direction]:
     """Read the direction of each indicator."""
     with (ASEM / "ASEM_iMeta.csv").open(encoding="utf-8") as file:
         return {row["iCode"]: "lower" if row["Direction"].startswith("-") else "higher" for row in csv.DictReader(file)}

@@ -26,8 +26,14 @@ def test_steps_hold_read_parameters() -> None:
             "normalise has 2 errors:\n  target is required\n  unknown key 'traget'; did you mean 'target'?",
         ),
         (ScorecardMetric("x", {"by": "target", "target": "high"}, 1), "normalise: target must be a number (got 'high')"),
-        (ScorecardMetric("x", {"by": "target", "target": 1, "floor": 2}, 1), "normalise: higher is better here, so floor < target must hold"),
-        (ScorecardMetric("y", {"by": "target", "target": 1}, 1), "normalise: lower is better here, so the target needs a floor or a baseline"),
+        (
+            ScorecardMetric("x", {"by": "target", "target": 1, "floor": 2}, 1),
+            "normalise: higher is better here, so floor < target must hold",
+        ),
+        (
+            ScorecardMetric("y", {"by": "target", "target": 1}, 1),
+            "normalise: lower is better here, so the target needs a floor or a baseline",
+        ),
         (ScorecardMetric("z", {"by": "min_max"}, 1), "'z' says neither higher nor lower is better, so it cannot be scored"),
     ],
 )

@@ -130,7 +130,12 @@ def test_nobody_without_facts_is_scored(policy: Any) -> None:
     [
         (None, None, "no_data", "no facts in the period"),
         ([True], None, "no_data", "facts in the period, but none that a metric of this scorecard measures"),
-        ([True], State.NOT_TESTABLE, "not_testable", "no metric of this scorecard has a value: the facts lack a column that the metric needs"),
+        (
+            [True],
+            State.NOT_TESTABLE,
+            "not_testable",
+            "no metric of this scorecard has a value: the facts lack a column that the metric needs",
+        ),
         ([True], State.ERROR, "error", "no metric of this scorecard has a value: the metric failed"),
     ],
 )
@@ -279,7 +284,9 @@ def cases(draw: st.DrawFn) -> tuple[dict[str, list[float | None]], Scorecard]:
         by = draw(st.sampled_from(NORMALISERS))
         weight = draw(st.integers(0, 5)) + (name == "m0")
         metrics.append(ScorecardMetric(name, LOWER if by["by"] == "target" and WAYS[name] == "lower" else by, weight=weight))
-    gates = draw(st.lists(st.sampled_from([gate(CAP, "m1", below=30.0), gate(HALF, "m2", above=70.0), gate(VOID, "m3", below=5.0)]), unique=True))
+    gates = draw(
+        st.lists(st.sampled_from([gate(CAP, "m1", below=30.0), gate(HALF, "m2", above=70.0), gate(VOID, "m3", below=5.0)]), unique=True)
+    )
     policy = draw(st.sampled_from(["reshare", "neutral", "zero", "block"]))
     how = draw(st.sampled_from(["arithmetic", "geometric"]))
     least = draw(st.sampled_from([0.0, 0.5, 1.0]))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
 import pytest
 
 from kpicore.errors import PluginError
-from kpicore.model.offer import Aggregator, Normaliser, Weighting
 from kpicore.scorecard import Offers, score
 from tests.scorecard.cases import OFFERS, card, matrix, to_target
+
+if TYPE_CHECKING:
+    from kpicore.model.offer import Aggregator, Normaliser, Weighting
 
 VALUES = matrix({"x": [50.0, None]})
 TARGET = OFFERS.normalisers["target"]
@@ -55,13 +57,25 @@ def aggregator(points: Any) -> Offers:
         (normaliser(apply=boom), "normaliser 'target' failed: ZeroDivisionError: division by zero"),
         (normaliser(apply=quit_all), "normaliser 'target' failed: SystemExit: 3"),
         (normaliser(apply=lambda *_: 0.5), "normaliser 'target' must return an array of floats of shape (2,) (got float)"),
-        (normaliser(apply=lambda *_: np.zeros(3)), "normaliser 'target' must return an array of floats of shape (2,) (got shape (3,), float64)"),
-        (normaliser(apply=lambda *_: np.zeros(2)), "normaliser 'target' must return finite numbers, and NaN where the value is missing (x)"),
-        (normaliser(apply=lambda v, _: v * np.inf), "normaliser 'target' must return finite numbers, and NaN where the value is missing (x)"),
+        (
+            normaliser(apply=lambda *_: np.zeros(3)),
+            "normaliser 'target' must return an array of floats of shape (2,) (got shape (3,), float64)",
+        ),
+        (
+            normaliser(apply=lambda *_: np.zeros(2)),
+            "normaliser 'target' must return finite numbers, and NaN where the value is missing (x)",
+        ),
+        (
+            normaliser(apply=lambda v, _: v * np.inf),
+            "normaliser 'target' must return finite numbers, and NaN where the value is missing (x)",
+        ),
         (weighting(boom), "weighting 'declared' failed: ZeroDivisionError"),
         (weighting(lambda *_: np.ones(2) / 2), "weighting 'declared' must return one weight per metric, an array of shape (1,)"),
         (weighting(lambda *_: np.array([0.9])), "weighting 'declared' must return weights that are not negative and sum to 1 (got [0.9])"),
-        (weighting(lambda *_: np.array([np.nan])), "weighting 'declared' must return weights that are not negative and sum to 1 (got [nan])"),
+        (
+            weighting(lambda *_: np.array([np.nan])),
+            "weighting 'declared' must return weights that are not negative and sum to 1 (got [nan])",
+        ),
         (aggregator(boom), "aggregator 'arithmetic' failed: ZeroDivisionError"),
         (aggregator(lambda *_: np.ones(2)), "aggregator 'arithmetic' must return points of shape (2, 1) (got shape (2,), float64)"),
         (aggregator(lambda x, _: 300 * x), "aggregator 'arithmetic' must return points that sum to 0 to 100 per subject"),
