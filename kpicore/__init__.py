@@ -1,5 +1,104 @@
-"""kpicore: explained, fair, per-role scorecards for the people who work in a CRM."""
+"""kpicore: explained, fair, per-role scorecards for the people who work in a CRM.
+
+These are the names for plugin authors and embedders. They are imported when first used, so that the command line starts fast.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kpicore import facts as facts
+    from kpicore.errors import ConfigError as ConfigError
+    from kpicore.errors import KpiError as KpiError
+    from kpicore.hookspecs import hookimpl as hookimpl
+    from kpicore.matrix import MetricMatrix as MetricMatrix
+    from kpicore.model.cells import Cells as Cells
+    from kpicore.model.cells import FloatArray as FloatArray
+    from kpicore.model.cells import State as State
+    from kpicore.model.expression import days_between as days_between
+    from kpicore.model.expression import filled as filled
+    from kpicore.model.expression import hours_between as hours_between
+    from kpicore.model.expression import later as later
+    from kpicore.model.expression import local_day as local_day
+    from kpicore.model.expression import minutes_between as minutes_between
+    from kpicore.model.expression import period as period
+    from kpicore.model.expression import seconds_between as seconds_between
+    from kpicore.model.measure import Measure as Measure
+    from kpicore.model.measure import count as count
+    from kpicore.model.measure import distinct as distinct
+    from kpicore.model.measure import groups as groups
+    from kpicore.model.measure import maximum as maximum
+    from kpicore.model.measure import minimum as minimum
+    from kpicore.model.measure import quantile as quantile
+    from kpicore.model.measure import total as total
+    from kpicore.model.metric import Conversion as Conversion
+    from kpicore.model.metric import Count as Count
+    from kpicore.model.metric import Custom as Custom
+    from kpicore.model.metric import Derived as Derived
+    from kpicore.model.metric import Growth as Growth
+    from kpicore.model.metric import Mean as Mean
+    from kpicore.model.metric import Metric as Metric
+    from kpicore.model.metric import Proportion as Proportion
+    from kpicore.model.metric import Quantile as Quantile
+    from kpicore.model.metric import Ratio as Ratio
+    from kpicore.model.metric import Snapshot as Snapshot
+    from kpicore.model.metric import Total as Total
+    from kpicore.model.offer import Aggregator as Aggregator
+    from kpicore.model.offer import Direction as Direction
+    from kpicore.model.offer import Goalposts as Goalposts
+    from kpicore.model.offer import Normaliser as Normaliser
+    from kpicore.model.offer import Report as Report
+    from kpicore.model.offer import Weighting as Weighting
+    from kpicore.model.rule import CreditRule as CreditRule
+    from kpicore.model.rule import Reason as Reason
+    from kpicore.model.source import Source as Source
+
 __version__ = "0.1.0"
+
+_HOME = {
+    "errors": ("ConfigError", "KpiError"),
+    "hookspecs": ("hookimpl",),
+    "matrix": ("MetricMatrix",),
+    "model.cells": ("Cells", "FloatArray", "State"),
+    "model.expression": (
+        "days_between",
+        "filled",
+        "hours_between",
+        "later",
+        "local_day",
+        "minutes_between",
+        "period",
+        "seconds_between",
+    ),
+    "model.measure": ("Measure", "count", "distinct", "groups", "maximum", "minimum", "quantile", "total"),
+    "model.metric": (
+        "Conversion",
+        "Count",
+        "Custom",
+        "Derived",
+        "Growth",
+        "Mean",
+        "Metric",
+        "Proportion",
+        "Quantile",
+        "Ratio",
+        "Snapshot",
+        "Total",
+    ),
+    "model.offer": ("Aggregator", "Direction", "Goalposts", "Normaliser", "Report", "Weighting"),
+    "model.rule": ("CreditRule", "Reason"),
+    "model.source": ("Source",),
+}
+_WHERE = {name: f"kpicore.{module}" for module, names in _HOME.items() for name in names}
+
+__all__ = ["__version__", "facts", *sorted(_WHERE)]  # noqa: PLE0604  # the names are strings
+
+
+def __getattr__(name: str) -> Any:
+    if name == "facts":
+        return import_module("kpicore.facts")
+    if name not in _WHERE:
+        raise AttributeError(f"module 'kpicore' has no attribute {name!r}")
+    return getattr(import_module(_WHERE[name]), name)

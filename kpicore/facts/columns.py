@@ -55,12 +55,12 @@ def day(name: str, meaning: str, null: str = "unknown") -> Column[Any]:
 
 def money(name: str, meaning: str, null: str = "unknown") -> Column[Any]:
     """Declare an amount of money, exact to four decimals, in the currency of the row."""
-    return _column(name, "money", Numeric(18, 4, asdecimal=False), meaning, "money", null)
+    return _column(name, "money", Numeric(18, 4, asdecimal=False), meaning, "money", null, is_money=True)
 
 
-def number(name: str, meaning: str, unit: str, null: str = "unknown") -> Column[Any]:
-    """Declare an exact decimal number with six decimals."""
-    return _column(name, "number", Numeric(18, 6, asdecimal=False), meaning, unit, null)
+def number(name: str, meaning: str, unit: str, null: str = "unknown", *, is_money: bool = False) -> Column[Any]:
+    """Declare an exact decimal number with six decimals; `is_money` where it is an amount whenever the row has a currency."""
+    return _column(name, "number", Numeric(18, 6, asdecimal=False), meaning, unit, null, is_money=is_money)
 
 
 def integer(name: str, meaning: str, unit: str, null: str = "unknown") -> Column[Any]:
@@ -79,6 +79,12 @@ def table(name: str, comment: str, *columns: Column[Any], owner: str | None = No
         history: where changes of that owner are recorded: table, record, at, old, and the column and value that select them.
     """
     return Table(name, metadata, *columns, comment=comment, info={"owner": owner, "history": history})
+
+
+def audited(name: str, owner: str) -> dict[str, str]:
+    """Say that changes of a table's owner column are found in record_change."""
+    about = {"table": "record_change", "record": "record_id", "at": "changed_at", "old": "old_value"}
+    return {**about, "field": owner, "table_name": name}
 
 
 def deletable() -> tuple[Column[Any], Column[Any], Column[Any]]:

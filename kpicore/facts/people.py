@@ -56,7 +56,7 @@ target = table(
     text("role", "For which role."),
     time("period_start", "First moment of the span."),
     time("period_end", "First moment after the span."),
-    number("value", "The value asked for, in the metric's unit.", "metric's unit"),
+    number("value", "The value asked for, in the metric's unit.", "metric's unit", is_money=True),
     text("currency", "Currency of the value, where it is money.", "the project's currency", "ISO 4217"),
     text("version", "Version of the target."),
     ref("approver_id", "employee.employee_id", "Who approved it; never the person concerned."),

@@ -5,25 +5,60 @@ Each construct compiles to the SQL of DuckDB, PostgreSQL, SQLite and MariaDB wit
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, DateTime, Double, Integer, String, and_, bindparam, cast, func, not_
+from sqlalchemy import ColumnElement, DateTime, Double, Integer, String, and_, cast, func, literal, literal_column, not_
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-PLACEHOLDERS = ("-", ".", "/", "?", "aaa", "n/a", "na", "nil", "none", "null", "select", "test", "unknown", "xxx", "无", "暂无", "未知", "测试")
+if TYPE_CHECKING:
+    from sqlalchemy.sql.compiler import SQLCompiler
+
+PLACEHOLDERS = (
+    "-",
+    ".",
+    "/",
+    "?",
+    "aaa",
+    "n/a",
+    "na",
+    "nil",
+    "none",
+    "null",
+    "select",
+    "test",
+    "unknown",
+    "xxx",
+    "无",
+    "暂无",
+    "未知",
+    "测试",
+)
 """Texts that people type to get past a mandatory field; `filled` takes them for empty (after trimming, in lower case)."""
+
+
+class PeriodBound(FunctionElement[Any]):
+    """A bound of the period being measured; the planner puts the moment, or the column that holds it, in its place."""
+
+    type = DateTime()
+    inherit_cache = True
+    name = "period_bound"
+
+    @property
+    def which(self) -> str:
+        """start, end or as_of."""
+        bound: Any = next(iter(self.clauses))
+        return str(bound.value)
 
 
 class _Period:
     """The bounds of the period being measured, for measures of a state rather than of events."""
 
-    start: ColumnElement[Any] = bindparam("period_start", type_=DateTime())
+    start: ColumnElement[Any] = PeriodBound(literal("start"))
     """The first moment of the period."""
-    end: ColumnElement[Any] = bindparam("period_end", type_=DateTime())
+    end: ColumnElement[Any] = PeriodBound(literal("end"))
     """The first moment after the period."""
-    as_of: ColumnElement[Any] = bindparam("as_of", type_=DateTime())
+    as_of: ColumnElement[Any] = PeriodBound(literal("as_of"))
     """The moment up to which the facts are known."""
 
 
@@ -85,17 +120,22 @@ def seconds_between(start: ColumnElement[Any], end: ColumnElement[Any]) -> Colum
 
 def minutes_between(start: ColumnElement[Any], end: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return the minutes from `start` to `end`."""
-    return SecondsBetween(start, end) / 60.0
+    return _over(start, end, "60.0")
 
 
 def hours_between(start: ColumnElement[Any], end: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return the hours from `start` to `end`."""
-    return SecondsBetween(start, end) / 3600.0
+    return _over(start, end, "3600.0")
 
 
 def days_between(start: ColumnElement[Any], end: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return the days of 24 hours from `start` to `end`."""
-    return SecondsBetween(start, end) / 86400.0
+    return _over(start, end, "86400.0")
+
+
+def _over(start: ColumnElement[Any], end: ColumnElement[Any], seconds: str) -> ColumnElement[Any]:
+    # A written-out constant: the operator `/` would wrap it in a cast that differs between engines.
+    return SecondsBetween(start, end).op("/", return_type=Double())(literal_column(seconds))
 
 
 def later(moment: ColumnElement[Any], *, days: float = 0, hours: float = 0) -> ColumnElement[Any]:
@@ -118,6 +158,17 @@ def filled(column: ColumnElement[Any]) -> ColumnElement[Any]:
 
 def _arguments(element: FunctionElement[Any], compiler: SQLCompiler, **kw: Any) -> list[str]:
     return [compiler.process(part, **kw) for part in element.clauses]
+
+
+@compiles(PeriodBound)
+def _bound_default(element: PeriodBound, compiler: SQLCompiler, **kw: Any) -> str:
+    del compiler, kw
+    return f"period_{element.which}"
+
+
+@compiles(LocalDay)
+def _local_day_default(element: LocalDay, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"local_day({_arguments(element, compiler, **kw)[0]})"
 
 
 @compiles(SecondsBetween)
@@ -160,13 +211,13 @@ def _plus_default(element: PlusSeconds, compiler: SQLCompiler, **kw: Any) -> str
 @compiles(PlusSeconds, "duckdb")
 def _plus_duckdb(element: PlusSeconds, compiler: SQLCompiler, **kw: Any) -> str:
     moment, seconds = _arguments(element, compiler, **kw)
-    return f"({moment} + to_microseconds(CAST(({seconds}) * 1000000 AS BIGINT)))"
+    return f"({moment} + to_microseconds(CAST(CAST({seconds} AS DOUBLE) * 1e6 AS BIGINT)))"
 
 
 @compiles(PlusSeconds, "postgresql")
 def _plus_postgresql(element: PlusSeconds, compiler: SQLCompiler, **kw: Any) -> str:
     moment, seconds = _arguments(element, compiler, **kw)
-    return f"({moment} + make_interval(secs => {seconds}))"
+    return f"({moment} + make_interval(secs => CAST({seconds} AS double precision)))"
 
 
 @compiles(PlusSeconds, "sqlite")

@@ -14,7 +14,7 @@ from kpicore.model.expression import later, period, seconds_between
 from kpicore.model.measure import Attribution, Expression, Measure, count, quantile, total
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from sqlalchemy import Column
 
@@ -34,6 +34,14 @@ class Lookup(Protocol):
     @property
     def active(self) -> np.ndarray:
         """Whether the subject has any fact in the period."""
+
+
+def _tuple(given: Iterable[str]) -> tuple[str, ...]:
+    return tuple(given)
+
+
+def _columns(given: Iterable[Column[Any]]) -> tuple[Column[Any], ...]:
+    return tuple(given)
 
 
 @frozen(eq=False, kw_only=True)
@@ -62,19 +70,19 @@ class Metric:
     """The formula in words."""
     caliber: str = ""
     """Which of several honest readings this is."""
-    drives: tuple[str, ...] = field(default=(), converter=tuple)
+    drives: tuple[str, ...] = field(default=(), converter=_tuple)
     """Metrics that this one moves (the relationship graph)."""
-    guards: tuple[str, ...] = field(default=(), converter=tuple)
+    guards: tuple[str, ...] = field(default=(), converter=_tuple)
     """Metrics that keep this one honest."""
     gaming: str = ""
     """Known ways to game it."""
     source: str = ""
     """Where the definition comes from."""
-    kinds: tuple[str, ...] = field(default=("person", "team"), converter=tuple)
+    kinds: tuple[str, ...] = field(default=("person", "team"), converter=_tuple)
     """Kinds of subject for which the metric makes sense: person, team, customer."""
     attribution: Attribution = "then"
     """then: to the owner at the event's time; now: to today's owner."""
-    optional: tuple[Column[Any], ...] = field(default=(), converter=tuple)
+    optional: tuple[Column[Any], ...] = field(default=(), converter=_columns)
     """Columns that a source may lack: they are read as null, and the metric stays testable."""
     parameters: Mapping[str, object] = field(factory=dict)
     """The parameters that the metric was built with."""

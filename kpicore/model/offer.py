@@ -67,4 +67,4 @@ class Report:
     name: str
     title: Mapping[str, str]
     render: Callable[[Any, str], str]
-    """(RunResult, locale) -> text."""
+    """(`kpicore.report.view.View`, locale) -> text."""

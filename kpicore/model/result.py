@@ -181,11 +181,14 @@ class Score:
     rank_low: int | None = None
     rank_high: int | None = None
     state: str = "scored"
+    name: str | None = None
+    """Name to show, where it is known."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the score as the contract has it: `gates` holds those that fired."""
         return {
             "subject": self.subject,
+            "name": self.name,
             "team": self.team,
             **{name: significant(getattr(self, name)) for name in ("score", "low", "high", "rank", "rank_low", "rank_high")},
             "band": self.band,
@@ -210,10 +213,13 @@ class Unscored:
     team: str | None = None
     coverage: float = 0.0
     metrics: tuple[MetricCell, ...] = ()
+    name: str | None = None
+    """Name to show, where it is known."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the person as the contract has it."""
-        return {"subject": self.subject, "team": self.team, "state": self.state, "why": self.why, "coverage": significant(self.coverage)}
+        about = {"subject": self.subject, "name": self.name, "team": self.team}
+        return {**about, "state": self.state, "why": self.why, "coverage": significant(self.coverage)}
 
 
 @frozen
@@ -278,7 +284,7 @@ class RunResult:
 
     def to_arrow(self) -> pa.Table:
         """Return a long table: one row per person and metric, with the person's score beside it; people without a score last."""
-        import pyarrow as pa  # noqa: PLC0415 - slow to import, and few runs need it
+        import pyarrow as pa
 
         types = {"text": pa.string(), "number": pa.float64(), "whole": pa.int64()}
         schema = pa.schema([(name, types[kind]) for name, kind in COLUMNS.items()])
@@ -292,7 +298,7 @@ class RunResult:
             KpiError: pandas is not installed.
         """
         try:
-            import pandas  # noqa: ICN001, F401, PLC0415 - an extra
+            import pandas  # noqa: ICN001, F401 - an extra
         except ImportError:
             raise KpiError("to_pandas needs pandas: pip install 'kpicore[pandas]'") from None
         frame: pd.DataFrame = self.to_arrow().to_pandas()

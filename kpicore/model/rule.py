@@ -38,5 +38,7 @@ class CreditRule:
     """To whom a row belongs."""
     at: ColumnElement[Any]
     """When it happened."""
+    lookahead_days: float = field(default=0.0)
+    """How far around the period rows are needed, where the conditions compare a row with its neighbours."""
     docs: str = field(default="")
     """What it catches, and what honest work looks like it."""

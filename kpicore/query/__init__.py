@@ -1,0 +1,1 @@
+"""From metrics to numbers: measures are planned, fused into one statement per fact, and returned as a metric matrix."""

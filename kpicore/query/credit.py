@@ -1,0 +1,54 @@
+"""How many rows a credit rule counts for each subject, and for which reasons it does not count the others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from attrs import frozen
+from sqlalchemy import and_, case, literal
+
+from kpicore.model.measure import Measure, count
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kpicore.model.rule import CreditRule
+    from kpicore.query.measured import Measured
+
+
+@frozen(eq=False)
+class Ledger:
+    """The measures of one rule: raw rows, and rows per reason. A row is counted under the first reason that strikes it."""
+
+    rule: CreditRule
+    raw: Measure
+    struck: Mapping[str, Measure]
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """All measures of the rule."""
+        return (self.raw, *self.struck.values())
+
+
+def ledger(rule: CreditRule) -> Ledger:
+    """Return what is to be measured for a rule."""
+    first = case(*((reason.when, literal(at)) for at, reason in enumerate(rule.reasons)), else_=literal(-1))
+    raw = count(rule.counted, subject=rule.subject, at=rule.at, lookahead_days=rule.lookahead_days)
+    key = next(iter(raw.fact.primary_key))
+
+    def rows(*conditions: object) -> Measure:
+        where = and_(rule.counted, *conditions)  # type: ignore[arg-type]  # conditions are column expressions
+        return count(key, where, subject=rule.subject, at=rule.at, lookahead_days=rule.lookahead_days)
+
+    return Ledger(rule, rows(), {reason.code: rows(first == at) for at, reason in enumerate(rule.reasons)})
+
+
+def counted(found: Ledger, measured: Measured, subject: str) -> tuple[float, float, dict[str, float]] | None:
+    """Return raw rows, effective rows and rows per reason of a subject; None where the source cannot fill the rule's columns."""
+    if any(measure.key not in measured.arrays for measure in found.measures):
+        return None
+    at = measured.subjects.index(subject)
+    raw = float(measured.arrays[found.raw.key][at].sum())
+    reasons = {code: float(measured.arrays[part.key][at].sum()) for code, part in found.struck.items()}
+    return raw, float(raw - np.sum(list(reasons.values()))), {code: rows for code, rows in reasons.items() if rows}

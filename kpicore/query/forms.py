@@ -1,0 +1,211 @@
+"""The forms in which measures of one branch become SQL: direct, two-level, grouped, ranked.
+
+Every form yields the same columns: subject, window key, number of rows, and one double per measure.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+from sqlalchemy import BigInteger, ColumnElement, Double, FromClause, Integer, Select, String, and_, case, cast, func, literal, select
+from sqlalchemy.sql.functions import FunctionElement
+
+from kpicore.model.measure import Measure, sql_text
+from sqlalchemy.ext.compiler import compiles
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from kpicore.query.base import Base
+    from kpicore.query.discriminate import Discriminators
+
+Expression = ColumnElement[Any]
+
+DECOMPOSABLE = ("count", "sum", "squares", "min", "max")
+"""Aggregates that can be aggregated again."""
+
+HAS_FILTER = ("duckdb", "postgresql", "sqlite")
+HAS_QUANTILE = ("duckdb", "postgresql")
+
+
+class Truncate(FunctionElement[Any]):
+    """The whole part of a number that is not negative."""
+
+    type = BigInteger()
+    inherit_cache = True
+    name = "truncate_number"
+
+
+@compiles(Truncate)
+def _truncate(element: Truncate, compiler: Any, **kw: Any) -> str:
+    value = compiler.process(next(iter(element.clauses)), **kw)
+    return f"floor({value})"
+
+
+@compiles(Truncate, "sqlite")
+def _truncate_sqlite(element: Truncate, compiler: Any, **kw: Any) -> str:
+    value = compiler.process(next(iter(element.clauses)), **kw)
+    return f"CAST({value} AS INTEGER)"
+
+
+@frozen(eq=False)
+class Projection:
+    """The joined rows with subject, key, values and filters as named columns, each distinct expression once."""
+
+    rows: FromClause
+    names: dict[str, str]
+
+    def column(self, expression: Expression) -> Expression:
+        """Return the column that holds an expression."""
+        return self.rows.c[self.names[sql_text(expression)]]
+
+    @property
+    def share(self) -> Expression | None:
+        """The subject's share in a row; None where no credit is split."""
+        return self.rows.c.get("w")
+
+
+def project(base: Base, expressions: Sequence[Expression], extra: Sequence[Expression] = ()) -> Projection:
+    """Name the expressions, so that grouping and aggregates refer to columns only."""
+    distinct = {sql_text(each): each for each in expressions}
+    names = {text: f"e{at}" for at, text in enumerate(distinct)}
+    columns = [base.read(each).label(names[text]) for text, each in distinct.items()]
+    share = [] if base.share is None else [base.share.label("w")]
+    unrated = [] if base.unrated is None else [base.unrated.label("unrated")]
+    wanted = select(*_keys(base), *share, *unrated, *columns, *extra)
+    return Projection(wanted.select_from(base.from_).where(*base.conditions).subquery("r"), names)
+
+
+def _keys(base: Base) -> list[Expression]:
+    return [base.subject.label("s"), (literal(0, Integer) if base.key is None else base.key).label("k")]
+
+
+def _output(source: FromClause, rows: Expression, values: Sequence[Expression]) -> Select[Any]:
+    numbers = [cast(value, Double).label(f"m{at}") for at, value in enumerate(values)]
+    return select(cast(source.c.s, String(255)).label("subject"), source.c.k.label("period"), cast(rows, Double).label("rows"), *numbers)
+
+
+def _where(measure: Measure) -> list[Expression]:
+    return [] if measure.where is None else [measure.where]
+
+
+def _is_never_null(value: Expression) -> bool:
+    return bool(getattr(value, "primary_key", False))
+
+
+def _when(aggregate: Callable[[Any], Any], value: Expression, condition: Expression | None, dialect: str) -> Expression:
+    if condition is None:
+        return aggregate(value)  # type: ignore[no-any-return]  # an aggregate function is an expression
+    if dialect in HAS_FILTER:
+        return aggregate(value).filter(condition)  # type: ignore[no-any-return]
+    return aggregate(case((condition, value)))  # type: ignore[no-any-return]
+
+
+def direct(base: Base, measures: Sequence[Measure], dialect: str) -> Select[Any]:
+    """One aggregate with a filter per measure, over all rows."""
+    needed = [part for each in measures for part in (each.value, *_where(each))]
+    projection = project(base, needed)
+    rows = projection.rows
+    values = [_direct(each, projection, dialect) for each in measures]
+    unrated = [] if base.unrated is None else [func.count(case((rows.c.unrated, 1)))]
+    return _output(rows, func.count(), [*values, *unrated]).group_by(rows.c.s, rows.c.k)
+
+
+def _direct(measure: Measure, projection: Projection, dialect: str) -> Expression:
+    value = projection.column(measure.value)
+    condition = None if measure.where is None else projection.column(measure.where)
+    if measure.function == "distinct":
+        return func.count(value.distinct() if condition is None else case((condition, value)).distinct())
+    if measure.function == "quantile":
+        return _quantile(cast(value, Double), condition, measure.q or 0.5, dialect)
+    aggregate, argument = _partial(measure, value, projection.share)
+    if argument is None:
+        return func.count() if condition is None else func.count(case((condition, 1)))
+    return _when(aggregate, argument, condition, dialect)
+
+
+def _quantile(value: Expression, condition: Expression | None, q: float, dialect: str) -> Expression:
+    if dialect == "duckdb":
+        return _when(lambda part: func.quantile_cont(part, literal(q)), value, condition, dialect)
+    found = func.percentile_cont(literal(q)).within_group(value)
+    return found if condition is None else found.filter(condition)
+
+
+def _partial(measure: Measure, value: Expression, share: Expression | None) -> tuple[Callable[[Any], Any], Expression | None]:
+    """Return an aggregate function and its argument; None stands for counting rows."""
+    if measure.function in ("min", "max"):
+        return (func.min if measure.function == "min" else func.max), value
+    if measure.function == "count":
+        if share is None:
+            return func.count, None if _is_never_null(measure.value) else value
+        return func.sum, case((value.is_not(None), share))
+    factor = value if measure.function == "sum" else cast(value, Double) * cast(value, Double)
+    return func.sum, factor if share is None else cast(factor, Double) * share
+
+
+def two_level(base: Base, measures: Sequence[Measure], keys: Discriminators) -> Select[Any]:
+    """Group by subject, window and the filters' classes first; then sum the classes that each filter admits."""
+    projection = project(base, [each.value for each in measures], keys.keys(base.read))
+    rows = projection.rows
+    partials: dict[str, Expression] = {}
+    names = [_inner_partial(each, projection, partials) for each in measures]
+    classes = [rows.c[f"d{at}"] for at in range(len(keys.by_text))]
+    unrated = [] if base.unrated is None else [func.count(case((rows.c.unrated, 1))).label("unrated")]
+    inner = select(rows.c.s, rows.c.k, *classes, func.count().label("n"), *partials.values(), *unrated)
+    grouped = inner.group_by(rows.c.s, rows.c.k, *classes).subquery("g")
+    values = [_outer(each, grouped.c[name], keys, grouped) for each, name in zip(measures, names, strict=True)]
+    more = [] if base.unrated is None else [func.sum(grouped.c.unrated)]
+    return _output(grouped, func.sum(grouped.c.n), [*values, *more]).group_by(grouped.c.s, grouped.c.k)
+
+
+def _inner_partial(measure: Measure, projection: Projection, partials: dict[str, Expression]) -> str:
+    aggregate, argument = _partial(measure, projection.column(measure.value), projection.share)
+    if argument is None:
+        return "n"
+    text = f"{measure.function} {sql_text(measure.value)}"
+    if text not in partials:
+        partials[text] = aggregate(argument).label(f"p{len(partials)}")
+    return str(partials[text].name)  # type: ignore[attr-defined]  # a label has a name
+
+
+def _outer(measure: Measure, partial: Expression, keys: Discriminators, grouped: FromClause) -> Expression:
+    aggregate = {"min": func.min, "max": func.max}.get(measure.function, func.sum)
+    if measure.where is None:
+        return aggregate(partial)
+    return aggregate(case((keys.rewrite(measure.where, grouped), partial)))
+
+
+def by_group(base: Base, measures: Sequence[Measure]) -> Select[Any]:
+    """Aggregate per group (customer, say) first; then count or sum the groups that each condition admits."""
+    per = [base.read(each).label(f"g{at}") for at, each in enumerate(measures[0].per)]
+    admitted = [literal(1) if each.where is None else case((base.read(each.where), 1), else_=0) for each in measures]
+    values = [base.read(each.value) for each in measures]
+    columns = [value.label(f"v{at}") for at, value in enumerate(values)] + [each.label(f"a{at}") for at, each in enumerate(admitted)]
+    named = [each.label(f"kpi_{each.name}") for each in _keys(base)]  # type: ignore[attr-defined]  # labels have names
+    inside = select(*named, *per, func.count().label("n"), *columns).select_from(base.from_)
+    inside = inside.where(*base.conditions, *(base.read(each).is_not(None) for each in measures[0].per))
+    groups = inside.group_by("kpi_s", "kpi_k", *(each.name for each in per)).subquery("g")
+    source = select(groups.c.kpi_s.label("s"), groups.c.kpi_k.label("k"), *(c for c in groups.c if not c.name.startswith("kpi_"))).subquery("h")
+    numbers = [_over_groups(each, source.c[f"v{at}"], source.c[f"a{at}"] == 1) for at, each in enumerate(measures)]
+    return _output(source, func.sum(source.c.n), numbers).group_by(source.c.s, source.c.k)
+
+
+def _over_groups(measure: Measure, value: Expression, admitted: Expression) -> Expression:
+    aggregates = {"count": func.count, "sum": func.sum, "min": func.min, "max": func.max}
+    return aggregates[measure.function](case((admitted, value)))
+
+
+def ranked(base: Base, measure: Measure) -> Select[Any]:
+    """A quantile by ranks, for engines without one: the two values around position (n - 1) q, interpolated."""
+    projection = project(base, [measure.value, *_where(measure)])
+    value = cast(projection.column(measure.value), Double)
+    wanted = [value.is_not(None)] + ([] if measure.where is None else [projection.column(measure.where)])
+    rows, order = projection.rows, {"partition_by": [projection.rows.c.s, projection.rows.c.k]}
+    place = func.row_number().over(**order, order_by=value)
+    inner = select(rows.c.s, rows.c.k, value.label("v"), (place - 1).label("i"), func.count().over(**order).label("n"))
+    found = inner.where(and_(*wanted)).subquery("q")
+    position = (found.c.n - 1) * literal(measure.q or 0.5, Double)
+    low = Truncate(position)
+    part = case((found.c.i == low, found.c.v * (1.0 - (position - low))), (found.c.i == low + 1, found.c.v * (position - low)), else_=0.0)
+    return _output(found, literal(0), [func.sum(part)]).group_by(found.c.s, found.c.k)

@@ -1,0 +1,177 @@
+"""What the statements gave, as arrays (subjects, windows) per measure, and the lookup from which metrics compute their cells."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from attrs import define, field, frozen
+
+from kpicore.errors import MetricError, nearest
+from kpicore.model.cells import Cells, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from kpicore.model.cells import FloatArray
+    from kpicore.model.measure import Measure
+    from kpicore.model.metric import Metric, Shift
+    from kpicore.query.plan import Branch, Statement
+    from kpicore.query.windows import Windows
+
+EMPTY_IS_ZERO = ("count", "sum", "squares", "distinct")
+"""Aggregates that are 0 of nothing; the others are missing."""
+
+
+@frozen(eq=False)
+class Measured:
+    """Arrays of the shape (subjects, windows)."""
+
+    subjects: tuple[str, ...]
+    windows: Windows
+    arrays: Mapping[str, FloatArray]
+    """Measure key -> values."""
+    active: NDArray[np.bool_]
+    """Whether the subject has any event in the window."""
+    unrated: Mapping[str, float] = field(factory=dict)
+    """Measure key -> rows of its fact whose currency has no rate."""
+    digest: str = ""
+    """A digest of all that was read."""
+
+
+def subjects_in(tables: Sequence[pa.Table]) -> tuple[str, ...]:
+    """Return the subjects that occur in the results, sorted."""
+    found = [pc.unique(table.column("subject").cast(pa.string())) for table in tables]
+    return tuple(sorted({str(each) for part in found for each in part.to_pylist() if each is not None}))
+
+
+def collect(statements: Sequence[Statement], tables: Sequence[pa.Table], subjects: tuple[str, ...] | None, windows: Windows) -> Measured:
+    """Place the results of the statements on the grid of subjects and windows; rows of other subjects are left out."""
+    known = subjects if subjects is not None else subjects_in(tables)
+    shape = (len(known), len(windows.periods))
+    grid = _Grid(known, windows, np.zeros(shape, dtype=bool))
+    digest = hashlib.sha256()
+    for statement, table in zip(statements, tables, strict=True):
+        number = table.column("branch").to_numpy()
+        for at, branch in enumerate(statement.branches):
+            grid.place(branch, table.filter(pa.array(number == at)))
+    for key in sorted(grid.arrays):
+        digest.update(key.encode())
+        digest.update(np.round(grid.arrays[key], 9).tobytes())
+    return Measured(known, windows, grid.arrays, grid.active, grid.unrated, f"sha256:{digest.hexdigest()}")
+
+
+@define(eq=False)
+class _Grid:
+    subjects: tuple[str, ...]
+    windows: Windows
+    active: NDArray[np.bool_]
+    arrays: dict[str, FloatArray] = field(factory=dict)
+    unrated: dict[str, float] = field(factory=dict)
+
+    def place(self, branch: Branch, table: pa.Table) -> None:
+        row = pc.index_in(table.column("subject").cast(pa.string()), value_set=pa.array(self.subjects, pa.string()))
+        period = table.column("period").cast(pa.int64()).to_numpy(zero_copy_only=False)
+        column = self.windows.decode(period) if len(self.windows.periods) > 1 else np.zeros(len(period), dtype=np.int64)
+        here = row.to_numpy(zero_copy_only=False)
+        keep = np.isfinite(here.astype(np.float64))
+        place = (here[keep].astype(np.int64), column[keep])
+        for at, measure in enumerate(branch.measures):
+            self.arrays[measure.key] = self._spread(table, f"m{at}", keep, place, zero=measure.function in EMPTY_IS_ZERO)
+        if branch.measures[0].at is not None and branch.form != "ranked":
+            self.active[place] |= _numbers(table, "rows")[keep] > 0
+        if branch.has_unrated:
+            lost = float(np.nansum(_numbers(table, f"m{len(branch.measures)}")))
+            self.unrated.update({measure.key: lost for measure in branch.measures if lost})
+
+    def _spread(
+        self, table: pa.Table, name: str, keep: NDArray[np.bool_], place: tuple[NDArray[np.int64], NDArray[np.int64]], *, zero: bool
+    ) -> FloatArray:
+        array = np.full(self.active.shape, 0.0 if zero else np.nan)
+        values = _numbers(table, name)[keep]
+        array[place] = np.nan_to_num(values, nan=0.0) if zero else values
+        return array
+
+
+def _numbers(table: pa.Table, name: str) -> FloatArray:
+    return np.asarray(table.column(name).cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
+
+
+@define(eq=False)
+class Workbench:
+    """Answers what metrics ask for while their cells are computed. Cells have the shape (subjects, periods)."""
+
+    measured: Measured
+    columns: Mapping[str, NDArray[np.int64]]
+    """Shift -> the window's position for each period."""
+    metrics: Mapping[str, Metric]
+    untestable: Mapping[str, Sequence[str]] = field(factory=dict)
+    """Metric -> the columns that the source lacks."""
+    fail: Callable[[str, Exception], None] = lambda name, error: None
+    _done: dict[str, Cells] = field(factory=dict)
+    _open: list[str] = field(factory=list)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Subjects x periods."""
+        return len(self.measured.subjects), len(self.columns[""])
+
+    @property
+    def active(self) -> NDArray[np.bool_]:
+        """Whether the subject has any event in the period."""
+        return self.measured.active[:, self.columns[""]]
+
+    def measure(self, measure: Measure, shift: Shift = "") -> FloatArray:
+        """Return a measure for the periods, or for earlier windows.
+
+        Raises:
+            MetricError: amounts in a currency without a rate are among its rows.
+        """
+        if lost := self.measured.unrated.get(measure.key):
+            raise MetricError(
+                f"{lost:g} rows of {measure.fact.name} are in a currency for which fx_rate has no rate on their day;"
+                " add the rate, a sum without them would be wrong"
+            )
+        return self.measured.arrays[measure.key][:, self.columns[shift]]
+
+    def metric(self, name: str) -> Cells:
+        """Return a metric's cells, computed once; a metric that fails is an error cell, not an exception.
+
+        Raises:
+            MetricError: there is no such metric.
+        """
+        if name not in self.metrics:
+            raise MetricError(f"a metric must be offered by a plugin to be used (got {name!r}){nearest(name, self.metrics)}")
+        if name not in self._done:
+            self._done[name] = self._compute(name)
+        return self._done[name]
+
+    def _compute(self, name: str) -> Cells:
+        if missing := self.untestable.get(name):
+            return Cells.empty(self.shape, State.NOT_TESTABLE, f"the source does not fill {', '.join(missing)}")
+        if name in self._open:
+            return Cells.empty(self.shape, State.ERROR, f"it is computed from itself: {' -> '.join([*self._open, name])}")
+        self._open.append(name)
+        try:
+            return self._checked(name)
+        except Exception as error:  # noqa: BLE001  # a plugin may raise anything; one metric must not stop the others
+            self.fail(name, error)
+            return Cells.empty(self.shape, State.ERROR, str(error) or type(error).__name__)
+        finally:
+            self._open.pop()
+
+    def _checked(self, name: str) -> Cells:
+        metric = self.metrics[name]
+        for part in metric.inputs():
+            state = self.metric(part).state
+            if state.size and (state == State.NOT_TESTABLE).all():
+                return Cells.empty(self.shape, State.NOT_TESTABLE, f"{part} cannot be measured: {self.metric(part).why}")
+        cells = metric.cells(self)
+        if not isinstance(cells, Cells) or cells.value.shape != self.shape:
+            raise MetricError(f"the metric must return cells of the shape (subjects, periods) = {self.shape} (got {type(cells).__name__})")
+        return cells

@@ -1,0 +1,77 @@
+"""Whose row was it then, and who shares in it: subqueries with at most one partner per row and moment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Column, ColumnElement, Table, case, func, literal, select
+
+from kpicore import facts
+from kpicore.model.people import SINCE_EVER, UNTIL_FURTHER_NOTICE
+
+if TYPE_CHECKING:
+    from sqlalchemy import FromClause, Subquery
+
+    from kpicore.model.measure import Measure
+    from kpicore.query.database import Facts
+
+
+def is_owner(measure: Measure) -> bool:
+    """Return whether the measure's subject is the fact's owner, whose history and shares then apply."""
+    subject = measure.subject
+    return isinstance(subject, Column) and subject.table is measure.fact and subject.name == measure.fact.info["owner"]
+
+
+def past_owners(database: Facts, measure: Measure) -> Subquery | None:
+    """Return (record, owner, since, until): who owned a record in a span of time before today's owner; None without a history."""
+    history = measure.fact.info["history"]
+    if not history or measure.attribution == "now" or not is_owner(measure):
+        return None
+    table = facts.metadata.tables[history["table"]]
+    needed = [table.c[history[name]] for name in ("record", "at", "old", "from", "to", "owner") if name in history]
+    if not all(database.profile.has(column) for column in needed):
+        return None
+    some = select(literal(1)).select_from(table).where(*_selection(history, table)).limit(1).subquery()
+    if not database.once(f"history {measure.fact.name}", select(func.count()).select_from(some)):
+        return None
+    return _spans(history, table) if "from" in history else _changes(history, table)
+
+
+def _selection(history: dict[str, str], table: Table) -> list[ColumnElement[Any]]:
+    return [table.c[name] == history[name] for name in ("field", "kind", "table_name") if name in history]
+
+
+def _changes(history: dict[str, str], table: Table) -> Subquery:
+    # Until a change of the owner the record belonged to the change's old value, since the change before it.
+    record, at, key = table.c[history["record"]], table.c[history["at"]], next(iter(table.primary_key))
+    since = func.lag(at).over(partition_by=record, order_by=[at, key])
+    columns = (record.label("record"), table.c[history["old"]].label("owner"), since.label("since"), at.label("until"))
+    return select(*columns).where(*_selection(history, table)).subquery("past")
+
+
+def _spans(history: dict[str, str], table: Table) -> Subquery:
+    columns = (table.c[history["record"]].label("record"), table.c[history["owner"]].label("owner"))
+    since = func.coalesce(table.c[history["from"]], SINCE_EVER)
+    until = func.coalesce(table.c[history["to"]], UNTIL_FURTHER_NOTICE)
+    return select(*columns, since.label("since"), cut(columns[0], since, until, table).label("until")).subquery("past")
+
+
+def cut(owner: ColumnElement[Any], since: ColumnElement[Any], until: ColumnElement[Any], table: FromClause) -> ColumnElement[Any]:
+    """Return the end of a span, cut where the next span of the same thing begins, so that no moment has two."""
+    following = func.lead(since).over(partition_by=owner, order_by=[since, _key(table)])
+    return case((following < until, following), else_=until)
+
+
+def _key(table: FromClause) -> ColumnElement[Any]:
+    return next(iter(table.primary_key or table.c))
+
+
+def is_shared(database: Facts, measure: Measure) -> bool:
+    """Return whether credit for some rows of the fact is split between people."""
+    split = facts.credit_split
+    if measure.per or not is_owner(measure):
+        return False
+    if not all(database.profile.has(split.c[name]) for name in ("record_table", "record_id", "employee_id", "share")):
+        return False
+    shares = select(func.count()).select_from(split).where(split.c.record_table == measure.fact.name)
+    return bool(database.once(f"split {measure.fact.name}", shares))

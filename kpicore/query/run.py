@@ -1,0 +1,166 @@
+"""Measure metrics: plan, ask the database, and put the answers together as a metric matrix."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+from attrs import define, field, frozen
+
+from kpicore.errors import KpiError, MetricError, nearest
+from kpicore.matrix import MetricMatrix
+from kpicore.model.period import Calendar, Period, shift, year_ago
+from kpicore.query.base import Scope
+from kpicore.query.grouping import group_by, read_people
+from kpicore.query.measured import Measured, Workbench, collect
+from kpicore.query.plan import Plan, missing_columns, plan
+from kpicore.query.windows import Windows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from kpicore.model.measure import Measure
+    from kpicore.model.metric import Metric
+    from kpicore.query.database import Facts
+
+
+@frozen(eq=False)
+class Request:
+    """What is to be measured."""
+
+    metrics: Mapping[str, Metric]
+    """All metrics that are known; those asked for may be computed from others."""
+    names: tuple[str, ...]
+    """The metrics asked for."""
+    periods: tuple[Period, ...]
+    calendar: Calendar = field(factory=Calendar)
+    by: str = "person"
+    role: str | None = None
+    currency: str | None = None
+    as_of: datetime | None = None
+    """Up to when the facts are known; the end of the last period unless the facts say otherwise."""
+    extra: tuple[Measure, ...] = ()
+    """Further measures, such as those of credit rules."""
+
+
+@frozen(eq=False)
+class Failure:
+    """A metric that could not be computed."""
+
+    what: str
+    why: str
+
+
+@frozen(eq=False)
+class Outcome:
+    """What was measured."""
+
+    matrix: MetricMatrix
+    measured: Measured
+    failures: tuple[Failure, ...]
+    statements: int
+    as_of: datetime
+
+
+def closure(metrics: Mapping[str, Metric], names: Sequence[str]) -> list[str]:
+    """Return the names and all that they are computed from, inputs first.
+
+    Raises:
+        MetricError: a name is not offered by any plugin.
+    """
+    found: dict[str, None] = {}
+
+    def visit(name: str) -> None:
+        if name not in metrics:
+            raise MetricError(f"a metric must be offered by a plugin to be used (got {name!r}){nearest(name, metrics)}")
+        if name not in found:
+            found[name] = None
+            for part in metrics[name].inputs():
+                visit(part)
+
+    for name in names:
+        visit(name)
+    return list(found)
+
+
+def prepare(database: Facts, request: Request) -> tuple[Scope, Plan, dict[str, list[str]], dict[str, Measure]]:
+    """Plan a request: the scope, the statements, and per metric the columns that the source lacks."""
+    scope = scope_of(database, request)
+    untestable, measures = testable(database, request.metrics, closure(request.metrics, request.names))
+    measures.update({part.key: part for part in request.extra if not missing_columns(database, part)})
+    return scope, plan(scope, list(measures.values())), untestable, measures
+
+
+def scope_of(database: Facts, request: Request) -> Scope:
+    """Return what all measures of a request share: windows, grouping, currency and horizon."""
+    periods = list(request.periods)
+    for name in closure(request.metrics, request.names):
+        for kind in request.metrics[name].shifts():
+            periods += [_shifted(period, kind, request.calendar) for period in request.periods]
+    windows = Windows.of(periods, request.calendar)
+    grouping = group_by(database, read_people(database), windows, request.by, request.role)
+    return Scope(database, windows, grouping, request.currency, request.as_of or horizon(database, request))
+
+
+def testable(database: Facts, metrics: Mapping[str, Metric], needed: Sequence[str]) -> tuple[dict[str, list[str]], dict[str, Measure]]:
+    """Return, per metric, the columns that the source lacks, and the measures of all others by key."""
+    untestable: dict[str, list[str]] = {}
+    measures: dict[str, Measure] = {}
+    for name in needed:
+        metric = metrics[name]
+        own = metric.measures()
+        missing = sorted({column for measure in own for column in missing_columns(database, measure, metric.optional)})
+        if missing:
+            untestable[name] = missing
+        else:
+            measures.update({measure.key: measure for measure in own})
+    return untestable, measures
+
+
+def _shifted(period: Period, kind: str, calendar: Calendar) -> Period:
+    return period if kind == "" else shift(period, -1, calendar) if kind == "previous" else year_ago(period, calendar)
+
+
+def measure(database: Facts, request: Request) -> Outcome:
+    """Measure the metrics of a request.
+
+    Raises:
+        MetricError: a metric is unknown, or a definition could count rows twice.
+        SourceError: the database fails.
+    """
+    scope, planned, untestable, _ = prepare(database, request)
+    tables = [database.fetch(statement.select) for statement in planned.statements]
+    measured = collect(planned.statements, tables, scope.grouping.subjects, scope.windows)
+    failures = _Failures()
+    bench = Workbench(measured, _columns(scope.windows, request), request.metrics, untestable, failures.add)
+    cells = {name: bench.metric(name) for name in request.names}
+    names = [period.name for period in request.periods]
+    matrix = MetricMatrix.build(measured.subjects, names, cells, bench.active)
+    return Outcome(matrix, measured, tuple(failures.found), len(planned.statements), scope.as_of)
+
+
+@define
+class _Failures:
+    found: list[Failure] = field(factory=list)
+
+    def add(self, name: str, error: Exception) -> None:
+        text = str(error) if isinstance(error, KpiError) else f"{type(error).__name__}: {error}"
+        self.found.append(Failure(name, text))
+
+
+def horizon(database: Facts, request: Request) -> datetime:
+    """Return up to when the facts are known: what the loader wrote down, or the end of the last period."""
+    known = database.profile.meta.get("horizon")
+    return datetime.fromisoformat(known) if known else request.calendar.utc(max(period.end for period in request.periods))
+
+
+def _columns(windows: Windows, request: Request) -> dict[str, np.ndarray]:
+    kinds = {"", *(kind for metric in request.metrics.values() for kind in metric.shifts())}
+    known = {(period.start, period.end) for period in windows.periods}
+    found = {}
+    for kind in sorted(kinds):
+        periods = [_shifted(period, kind, request.calendar) for period in request.periods]
+        if all((period.start, period.end) in known for period in periods):
+            found[kind] = np.array([windows.index(period) for period in periods], dtype=np.int64)
+    return found

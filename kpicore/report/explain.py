@@ -1,0 +1,217 @@
+"""How one person's score came about, in figures and words, down to the facts that were counted and those that were not."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from kpicore.model.measure import sql_text
+from kpicore.model.result import Score
+from kpicore.report.figures import figure, points
+from kpicore.report.plain import plain
+from kpicore.report.text import WIDTH, grid
+from kpicore.report.view import shown
+from kpicore.report.wording import say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kpicore.model.result import Credit, MetricCell, Unscored
+    from kpicore.report.view import View
+
+
+@frozen
+class Counted:
+    """One aggregate behind a metric: what was counted or summed, and what it came to."""
+
+    metric: str
+    fact: str
+    aggregate: str
+    """count, sum, ... of which column, in the words of the definition."""
+    condition: str
+    value: float | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return {
+            "metric": self.metric,
+            "fact": self.fact,
+            "aggregate": self.aggregate,
+            "condition": self.condition,
+            "value": self.value,
+        }
+
+
+def counted(view: View, subject: str) -> list[Counted]:
+    """Return the aggregates behind each of the scorecard's metrics for one person."""
+    evidence = view.run.evidence
+    measured, registry = evidence.outcome.measured, evidence.setting.registry
+    at = measured.subjects.index(subject)
+    column = measured.windows.index(evidence.request.periods[0])
+    found = []
+    for name in view.scorecard.uses():
+        for part in registry.metrics[name].measures():
+            if part.key in measured.arrays and part.function != "squares":
+                value = float(measured.arrays[part.key][at, column])
+                aggregate = f"{part.function} of {sql_text(part.value)}"
+                found.append(Counted(name, part.fact.name, aggregate, sql_text(part.where), None if math.isnan(value) else value))
+    return found
+
+
+def to_dict(view: View, person: Score | Unscored) -> dict[str, Any]:
+    """Return the explanation as plain values for JSON."""
+    cells = [{**cell.to_dict(), **_about(view, cell), "goalposts": _posts(cell.goalposts)} for cell in person.metrics]
+    return {
+        "schema": "kpicore.explanation/1",
+        "run": view.result.run.to_dict(),
+        "aggregate": view.scorecard.aggregate,
+        "missing": view.scorecard.missing,
+        **person.to_dict(),
+        "metrics": cells,
+        "counted": [each.to_dict() for each in counted(view, person.subject)],
+        "rejects": {fact: found.to_dict() for fact, found in sorted(view.result.rejects.items())},
+        "text": explanation(view, person),
+    }
+
+
+def _about(view: View, cell: MetricCell) -> dict[str, Any]:
+    metric = view.metric(cell.metric)
+    return {"title": dict(metric.title), "definition": metric.definition, "unit": metric.unit, "direction": metric.direction}
+
+
+def _posts(goalposts: Mapping[str, float | tuple[float, ...]]) -> dict[str, Any]:
+    return {key: list(post) if isinstance(post, tuple) else post for key, post in sorted(goalposts.items())}
+
+
+def explanation(view: View, person: Score | Unscored, width: int = WIDTH) -> str:
+    """Return the explanation as text."""
+    parts = [f"{shown(person)} · {view.heading()}", _verdict(view, person), "", _table(view, person, width)]
+    parts += [f"{say('in words', view.locale)}:", *_sentences(view, person), ""]
+    parts += [f"{say('what was counted', view.locale)}:", "", _counted(view, person, width)]
+    parts += _credits(view, person) + _rejects(view)
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _verdict(view: View, person: Score | Unscored) -> str:
+    if not isinstance(person, Score):
+        return f"{say('without a score', view.locale)} ({say(person.state.replace('_', ' '), view.locale)}): {plain(person.why)}"
+    rank = say("rank {} of {}", view.locale, person.rank, len(view.result.scores))
+    band = f", {plain(person.band)}" if person.band else ""
+    share = f"{say('coverage', view.locale)} {figure(person.coverage, 'share')}"
+    return f"{say('{:.4g} of 100 points', view.locale, person.score)}, {rank}{band}; {share}"
+
+
+def _table(view: View, person: Score | Unscored, width: int) -> str:
+    words = ("metric", "value", "n", "held against", "normalised", "weight", "points")
+    rows = [_row(view, cell) for cell in person.metrics]
+    if isinstance(person, Score):
+        rows += [_gate_row(view, gate) for gate in person.gates if gate.fired]
+        rows.append([say("sum", view.locale), "", "", "", "", "", points(person.score)])
+    return grid([(say(word, view.locale), word not in ("metric", "held against")) for word in words], rows, width)
+
+
+def _gate_row(view: View, gate: Any) -> list[str]:
+    value = figure(gate.value, view.metric(gate.use).unit, view.locale)
+    return [f"{say('gate', view.locale)}: {view.title(gate.use)}", value, "", gate.condition, "", "", points(gate.points)]
+
+
+def _row(view: View, cell: MetricCell) -> list[str]:
+    normal = "–" if cell.normalised is None else f"{cell.normalised:.3f}"
+    weight = "–" if cell.weight is None else figure(cell.weight, "share")
+    return [view.title(cell.metric), view.value(cell), f"{cell.n:,.6g}", against(view, cell), normal, weight, points(cell.points)]
+
+
+def against(view: View, cell: MetricCell) -> str:
+    """Return what a value was held against, e.g. 'floor 40.0 %, target 63.0 %, stretch 75.0 %'."""
+    unit = view.metric(cell.metric).unit
+    told = []
+    for key, post in cell.goalposts.items():
+        if key == "share":
+            continue  # the heights that belong to the places
+        if isinstance(post, tuple):
+            known = sorted(number for number in post if not math.isnan(number))
+            if known:
+                told.append(f"{len(known)} peers, {figure(known[0], unit, view.locale)} to {figure(known[-1], unit, view.locale)}")
+        elif key in ("floor", "target", "stretch", "baseline", "low", "high", "mean", "minimum", "maximum", "lower", "upper"):
+            told.append(f"{key} {figure(float(post), unit, view.locale)}")
+    return ", ".join(told)
+
+
+def _sentences(view: View, person: Score | Unscored) -> list[str]:
+    lines = [f"  {_sentence(view, cell)}" for cell in person.metrics]
+    if isinstance(person, Score):
+        lines += [f"  {_how(view)}"] + [f"  {_gate_sentence(view, gate)}" for gate in person.gates]
+    return lines
+
+
+def _sentence(view: View, cell: MetricCell) -> str:
+    title, zh = view.title(cell.metric), view.locale == "zh"
+    if cell.state != "value":
+        shared = "其权重由其余指标分担" if zh else "its weight is shared by the others" if view.scorecard.missing == "reshare" else ""
+        return f"{title}: {view.value(cell)} ({plain(cell.why or '')})" + (f"; {shared}." if shared and cell.points is None else ".")
+    norm, best = cell.normalised or 0.0, points(100 * (cell.weight or 0.0))
+    if zh:
+        said = f"{title}: {view.value(cell)}(n = {cell.n:,.6g}),归一化为 {norm:.3f}(0 最差,1 最好)"
+        return f"{said},得 {points(cell.points)} 分,最高 {best} 分。"
+    said = f"{title} is {view.value(cell)} (n = {cell.n:,.6g}); that is {norm:.3f} on the way from worst (0) to best (1)"
+    return f"{said} and gives {points(cell.points)} of {best} points."
+
+
+def _how(view: View) -> str:
+    told = {
+        ("geometric", "en"): "The score is the weighted geometric mean: a weakness is not bought off by a strength elsewhere. "
+        "Each metric starts with its weight in points and loses in proportion to weight × ln(normalised).",
+        ("geometric", "zh"): "得分为加权几何平均:弱项不能被强项抵消。每项指标从其权重对应的分数起步,按 权重 × ln(归一化值) 的比例扣减。",
+        ("arithmetic", "en"): "The score is the weighted arithmetic mean: points are 100 × weight × normalised.",
+        ("arithmetic", "zh"): "得分为加权算术平均:得分点 = 100 × 权重 × 归一化值。",
+    }
+    return told.get((view.scorecard.aggregate, view.locale), f"aggregate: {view.scorecard.aggregate}")
+
+
+def _gate_sentence(view: View, gate: Any) -> str:
+    value = figure(gate.value, view.metric(gate.use).unit, view.locale)
+    if gate.fired:
+        return f"{say('gate', view.locale)}: {view.title(gate.use)} {value}, {gate.condition}: {plain(gate.reason)} ({points(gate.points)})"
+    return (
+        f"{say('gates that did not fire', view.locale)}: {view.title(gate.use)} {value}, {gate.condition}. {plain(gate.why or '')}".rstrip()
+    )
+
+
+def _counted(view: View, person: Score | Unscored, width: int) -> str:
+    words = [("metric", False), ("fact", False), ("aggregate", False), ("condition", False), ("value", True)]
+    rows = [
+        [each.metric, each.fact, each.aggregate, each.condition or "–", "–" if each.value is None else f"{each.value:,.10g}"]
+        for each in counted(view, person.subject)
+    ]
+    return grid([(say(word, view.locale), is_figure) for word, is_figure in words], rows, width)
+
+
+def _credits(view: View, person: Score | Unscored) -> list[str]:
+    return [_credit(view, each) for each in person.credit] if isinstance(person, Score) else []
+
+
+def _credit(view: View, credit: Credit) -> str:
+    titles = {reason.code: reason.title.get(view.locale, reason.code) for each in view.run.evidence.ledgers for reason in each.rule.reasons}
+    struck = ", ".join(f"{rows:g} {plain(titles.get(code, code))}" for code, rows in credit.reasons.items())
+    words = say("raw", view.locale), say("counted", view.locale), say("not counted", view.locale)
+    return f"{credit.fact}: {words[0]} {credit.raw:g} → {words[1]} {credit.effective:g}" + (f"; {words[2]}: {struck}" if struck else "")
+
+
+def _rejects(view: View) -> list[str]:
+    lines = [
+        f"  {fact}: {found.rows} ({'; '.join(f'{plain(why)} {rows}' for why, rows in sorted(found.reasons.items()))})"
+        for fact, found in sorted(view.result.rejects.items())
+    ]
+    return ["", f"{say('set aside when the data was loaded', view.locale)}:", *lines] if lines else []
+
+
+def listing(records: Any, view: View, width: int = WIDTH) -> str:
+    """Return records, counted or not, as text."""
+    words = [("metric", False), ("fact", False), ("record", False), ("at", False), ("counted", False), ("condition", False)]
+    rows = [
+        [each.metric, each.fact, plain(each.key), plain(each.at or ""), "yes" if each.is_counted else "no", each.condition or "–"]
+        for each in records
+    ]
+    return grid([(say(word, view.locale), is_figure) for word, is_figure in words], rows, width)
