@@ -70,26 +70,29 @@ def test_a_whole_scorecard_is_read(tmp_path: Path) -> None:
 
     complexity = {"by": ["customer.size", "opportunity.product"], "method": "expected"}
     reason = "Volume without customer response does not score above 60."
-    assert card == Scorecard(
-        role="account_executive",
-        title={"en": "Account executive", "zh": "客户经理"},
-        period="quarter",
-        aggregate="geometric",
-        metrics=(
-            ScorecardMetric("sales.win_rate", Normalise("target", {"floor": 0.40, "target": 0.63, "stretch": 0.75}), 25.0, complexity),
-            ScorecardMetric("contact.effective_rate", Normalise("percentile"), 20.0),
-        ),
-        gates=(Gate("contact.effective_rate", Effect(reason, cap=60.0), below=0.3),),
-        bands=(Band(0.0, "other"), Band(85.0, "outstanding")),
+    assert (
+        Scorecard(
+            role="account_executive",
+            title={"en": "Account executive", "zh": "客户经理"},
+            period="quarter",
+            aggregate="geometric",
+            metrics=(
+                ScorecardMetric("sales.win_rate", Normalise("target", {"floor": 0.40, "target": 0.63, "stretch": 0.75}), 25.0, complexity),
+                ScorecardMetric("contact.effective_rate", Normalise("percentile"), 20.0),
+            ),
+            gates=(Gate("contact.effective_rate", Effect(reason, cap=60.0), below=0.3),),
+            bands=(Band(0.0, "other"), Band(85.0, "outstanding")),
+        )
+        == card
     )
-    assert card.source == str(path)
+    assert str(path) == card.source
 
 
 def test_a_misspelt_key_is_named_with_its_table(tmp_path: Path) -> None:
     """The place is the one that a user would look for."""
     says = errors(tmp_path, WHOLE.replace("weight = 20", "wieght = 20"))
 
-    assert says == "/ae.toml, [[metric]] 2 (contact.effective_rate): unknown key 'wieght'; did you mean 'weight'?"
+    assert "/ae.toml, [[metric]] 2 (contact.effective_rate): unknown key 'wieght'; did you mean 'weight'?" == says
 
 
 @pytest.mark.parametrize(
@@ -117,8 +120,10 @@ def test_a_misspelt_key_is_named_with_its_table(tmp_path: Path) -> None:
         (
             '{ by = "peers", ',
             "{ ",
-            ("/ae.toml, [[metric]] 2 (contact.effective_rate), normalise: normalise must name a normaliser, e.g. "
-             "{ by = \"target\", target = 0.6 } (got {'method': 'percentile'})"),
+            (
+                "/ae.toml, [[metric]] 2 (contact.effective_rate), normalise: normalise must name a normaliser, e.g. "
+                "{ by = \"target\", target = 0.6 } (got {'method': 'percentile'})"
+            ),
         ),
         (
             'complexity = { by = ["customer.size", "opportunity.product"], method = "expected" }',
@@ -130,19 +135,19 @@ def test_a_misspelt_key_is_named_with_its_table(tmp_path: Path) -> None:
 def test_errors_of_a_file(tmp_path: Path, old: str, new: str, says: str) -> None:
     """File, table, key, what must hold, and what came."""
     assert old in WHOLE
-    assert errors(tmp_path, WHOLE.replace(old, new)) == says
+    assert says == errors(tmp_path, WHOLE.replace(old, new))
 
 
 def test_all_errors_of_a_file_are_told(tmp_path: Path) -> None:
     """Also those of the whole, when a part is wrong."""
     text = WHOLE.replace("weight = 25", "weight = -1").replace("0.6\n", "6\n").replace("from = 0\n", "from = 9\n")
 
-    assert errors(tmp_path, text).splitlines() == [
+    assert [
         "/ae.toml has 3 errors:",
         "  [[metric]] 1 (sales.win_rate): weight must be a finite number, 0 or more (got -1.0)",
         "  minimum_coverage must be from 0 to 1 (got 6.0)",
         "  scores from 0 to 9 have no band; add a [[band]] with from = 0",
-    ]
+    ] == errors(tmp_path, text).splitlines()
 
 
 CARD = Scorecard(
@@ -161,14 +166,14 @@ def test_names_are_checked_together() -> None:
     with pytest.raises(ConfigError) as caught:
         check_names(CARD, metrics, ["target", "min_max"], ["declared", "equal"], ["arithmetic", "geometric"])
 
-    assert str(caught.value).splitlines() == [
+    assert [
         "scorecard 'agent' has 5 errors:",
         "  aggregator 'geometrical' is unknown; did you mean 'geometric'?",
         "  weighting 'equals' is unknown; did you mean 'equal'?",
         "  [[metric]] 1 (sales.winrate): metric 'sales.winrate' is unknown; did you mean 'sales.win_rate'?",
         "  [[metric]] 1 (sales.winrate): normaliser 'targets' is unknown; did you mean 'target'?",
         "  [[gate]] 1 (contact.effective): metric 'contact.effective' is unknown; did you mean 'contact.effective_rate'?",
-    ]
+    ] == str(caught.value).splitlines()
 
 
 def test_a_name_like_no_other_points_to_the_list() -> None:
@@ -201,4 +206,4 @@ def test_gates_must_be_able_to_fire(unit: str, when: dict[str, float], says: str
         return
     with pytest.raises(ConfigError) as caught:
         check_reach(card, {"a": unit})
-    assert str(caught.value) == f"scorecard 'agent', [[gate]] 1 (a): {says}"
+    assert f"scorecard 'agent', [[gate]] 1 (a): {says}" == str(caught.value)

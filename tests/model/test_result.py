@@ -37,25 +37,25 @@ def test_to_dict_has_the_contract() -> None:
     """Keys in the order of the contract, figures as figures, lists where the contract has lists."""
     came = result().to_dict()
 
-    assert list(came) == ["schema", "run", "scores", "unscored", "failures", "rejects", "goalposts"]
-    assert came["run"]["period"] == {"name": "2017-Q3", "start": "2017-07-01", "end": "2017-10-01"}
-    assert list(came["run"]["plugins"]) == ["a", "b"]
-    assert came["scores"][0]["credit"] == [
-        {"fact": "contact", "raw": 412, "effective": 297, "reasons": {"duplicate": 16, "no_customer_act": 38, "repeat": 61}}
-    ]
-    assert came["scores"][0]["signals"] == [{"rule": "CON04", "q": 0.03, "referred": True}]
-    assert [failure["plugin"] for failure in came["failures"]] == ["a", "z"]
-    assert came["rejects"] == {"opportunity": {"rows": 3, "reasons": {"closed before created": 3}}}
-    assert came["goalposts"] == {"x": {"at": [1, 2.5], "floor": 0}}
+    assert ["schema", "run", "scores", "unscored", "failures", "rejects", "goalposts"] == list(came)
+    assert {"name": "2017-Q3", "start": "2017-07-01", "end": "2017-10-01"} == came["run"]["period"]
+    assert ["a", "b"] == list(came["run"]["plugins"])
+    assert [{"fact": "contact", "raw": 412, "effective": 297, "reasons": {"duplicate": 16, "no_customer_act": 38, "repeat": 61}}] == came[
+        "scores"
+    ][0]["credit"]
+    assert [{"rule": "CON04", "q": 0.03, "referred": True}] == came["scores"][0]["signals"]
+    assert ["a", "z"] == [failure["plugin"] for failure in came["failures"]]
+    assert {"opportunity": {"rows": 3, "reasons": {"closed before created": 3}}} == came["rejects"]
+    assert {"x": {"at": [1, 2.5], "floor": 0}} == came["goalposts"]
 
 
 def test_gates_that_fired_and_those_that_did_not() -> None:
     """The contract's `gates` holds those that fired; the others say why they did not, where that is not plain."""
     scores = {score["subject"]: score for score in result().to_dict()["scores"]}
 
-    assert [(gate["effect"], gate["value"]) for gate in scores["c"]["gates"]] == [({"cap": 30}, 10)]
-    assert [gate["why"] for gate in scores["b"]["gates_not_fired"]] == ["y has no value (no_data), so the gate does not fire"] * 2
-    assert [gate["why"] for gate in scores["a"]["gates_not_fired"]] == [None, None]
+    assert [({"cap": 30}, 10)] == [(gate["effect"], gate["value"]) for gate in scores["c"]["gates"]]
+    assert ["y has no value (no_data), so the gate does not fire"] * 2 == [gate["why"] for gate in scores["b"]["gates_not_fired"]]
+    assert [None, None] == [gate["why"] for gate in scores["a"]["gates_not_fired"]]
 
 
 @pytest.mark.skipif(not CHECKER.is_file(), reason="needs ../shared/tools beside the repository")
@@ -63,17 +63,17 @@ def test_the_contract_checker_finds_nothing() -> None:
     """The checker that outside tools rely on."""
     breaches = runpy.run_path(str(CHECKER))["breaches"]
 
-    assert list(breaches(json.loads(result().to_json()))) == []
+    assert [] == list(breaches(json.loads(result().to_json())))
 
 
 def test_json_is_the_same_bytes_each_time() -> None:
     """One line, ended, without any number that JSON does not have."""
     text = result().to_json()
 
-    assert text == result().to_json()
-    assert text.count("\n") == 1
+    assert result().to_json() == text
+    assert 1 == text.count("\n")
     assert text.endswith("}\n")
-    assert json.loads(text, parse_constant=pytest.fail) == result().to_dict()
+    assert result().to_dict() == json.loads(text, parse_constant=pytest.fail)
 
 
 def test_json_steers_no_terminal() -> None:
@@ -82,7 +82,7 @@ def test_json_steers_no_terminal() -> None:
     text = attrs.evolve(result(), failures=(Failure(bad, "", ""),)).to_json()
 
     assert "客\\u001b[2J\\u009b31m\\u202e\\ud800" in text
-    assert json.loads(text)["failures"][0]["plugin"] == bad
+    assert bad == json.loads(text)["failures"][0]["plugin"]
 
 
 def test_the_run_id_follows_from_the_inputs() -> None:
@@ -96,25 +96,25 @@ def test_the_run_id_follows_from_the_inputs() -> None:
         {"plugins": {"a": "1"}},
     ]
 
-    assert len({attrs.evolve(RUN, **change).id for change in changed} | {RUN.id}) == 7
-    assert attrs.evolve(RUN, plugins={"a": "1", "b": "2"}).id == RUN.id
+    assert 7 == len({attrs.evolve(RUN, **change).id for change in changed} | {RUN.id})
+    assert RUN.id == attrs.evolve(RUN, plugins={"a": "1", "b": "2"}).id
 
 
 def test_arrow_has_a_row_per_person_and_metric() -> None:
     """Scored in their order, then the unscored, typed even where a column is empty."""
     table = result().to_arrow()
 
-    assert table.column("subject").to_pylist() == ["b", "b", "a", "a", "c", "c", "d", "d"]
-    assert table.column("metric").to_pylist() == ["x", "y"] * 4
-    assert table.column("state").to_pylist()[-2:] == ["no_data", "no_data"]
-    assert table.column("metric_state").to_pylist()[:2] == ["value", "no_data"]
-    assert table.column("score").to_pylist()[4:] == [30.0, 30.0, None, None]
-    assert [str(table.schema.field(name).type) for name in ("rank_low", "value_low", "band", "n")] == [
+    assert ["b", "b", "a", "a", "c", "c", "d", "d"] == table.column("subject").to_pylist()
+    assert ["x", "y"] * 4 == table.column("metric").to_pylist()
+    assert ["no_data", "no_data"] == table.column("state").to_pylist()[-2:]
+    assert ["value", "no_data"] == table.column("metric_state").to_pylist()[:2]
+    assert [30.0, 30.0, None, None] == table.column("score").to_pylist()[4:]
+    assert [
         "int64",
         "double",
         "string",
         "double",
-    ]
+    ] == [str(table.schema.field(name).type) for name in ("rank_low", "value_low", "band", "n")]
 
 
 def test_pandas() -> None:
@@ -123,7 +123,7 @@ def test_pandas() -> None:
 
     frame, table = result().to_pandas(), result().to_arrow()
 
-    assert (len(frame), list(frame.columns)) == (8, table.column_names)
+    assert (8, table.column_names) == (len(frame), list(frame.columns))
 
 
 def test_without_pandas_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,12 +151,12 @@ def test_significant(number: float | None, expected: float | None) -> None:
     """Ten digits; whole numbers without a point; nothing for what is no number."""
     came = significant(number)
 
-    assert came == expected
-    assert str(came) == str(expected)
+    assert expected == came
+    assert str(expected) == str(came)
 
 
 def test_seams_are_null() -> None:
     """Intervals and complexity are in the contract, and not made yet."""
     cell = MetricCell("x", "value", 1.0, 1, 0.5, 1.0, 50.0).to_dict()
 
-    assert [cell[name] for name in ("low", "high", "complexity", "adjusted")] == [None] * 4
+    assert [None] * 4 == [cell[name] for name in ("low", "high", "complexity", "adjusted")]

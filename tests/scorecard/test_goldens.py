@@ -47,7 +47,7 @@ def test_asem_normalisations(name: str, file: str, scale: float) -> None:
     codes = [code for code in wanted if code in ways and code in raw]
     offer = NORMALISERS[name]
 
-    assert len(codes) == 49
+    assert 49 == len(codes)
     for code in codes:
         posts = offer.fit(raw[code], ways[code], offer.parameters())
         came = scale * offer.apply(raw[code], posts)
@@ -72,5 +72,5 @@ def test_resharing_is_the_mean_of_what_is_there() -> None:
 
     came = aggregate.score(aggregate.arithmetic(share, missing.reshare(share, weights)))
 
-    assert np.isnan(share).sum() == 63
-    assert came == pytest.approx(100 * np.nanmean(share, axis=1))
+    assert 63 == np.isnan(share).sum()
+    assert pytest.approx(100 * np.nanmean(share, axis=1)) == came

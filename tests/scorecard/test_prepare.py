@@ -14,8 +14,8 @@ def test_steps_hold_read_parameters() -> None:
     """In the scorecard's order, with the metric's direction."""
     steps = prepare(card(to_target("x", 1, floor=10), ScorecardMetric("y", {"by": "z_score"}, 1)), OFFERS, {"x": "higher", "y": "lower"})
 
-    assert [(step.metric, step.offer.name, step.direction) for step in steps] == [("x", "target", "higher"), ("y", "z_score", "lower")]
-    assert (steps[0].parameters.floor, steps[1].parameters.spread) == (10.0, 3.0)
+    assert [("x", "target", "higher"), ("y", "z_score", "lower")] == [(step.metric, step.offer.name, step.direction) for step in steps]
+    assert (10.0, 3.0) == (steps[0].parameters.floor, steps[1].parameters.spread)
 
 
 @pytest.mark.parametrize(
@@ -52,8 +52,8 @@ def test_errors_of_all_metrics_are_told_together() -> None:
     with pytest.raises(ConfigError) as caught:
         prepare(card(*metrics), OFFERS, {"x": "higher", "z": "none"})
 
-    assert str(caught.value).splitlines() == [
+    assert [
         "scorecard 'agent' has 2 errors:",
         "  [[metric]] 1 (x): normalise: target is required",
         "  [[metric]] 2 (z): 'z' says neither higher nor lower is better, so it cannot be scored; use it in a gate instead",
-    ]
+    ] == str(caught.value).splitlines()

@@ -26,22 +26,22 @@ def test_a_small_team_by_hand() -> None:
 
     scores, unscored = run(values, card(to_target("x", 3), to_target("y", 1), bands=GRADES))
 
-    assert [(one.subject, one.score, one.rank, one.band) for one in scores] == [
+    assert [
         ("b", 85.0, 1, "high"),
         ("a", 70.0, 2, "middle"),
         ("d", 70.0, 2, "middle"),
         ("c", 40.0, 4, "middle"),
-    ]
-    assert [cell.points for cell in scores[1].metrics] == [60.0, 10.0]
-    assert unscored == ()
+    ] == [(one.subject, one.score, one.rank, one.band) for one in scores]
+    assert [60.0, 10.0] == [cell.points for cell in scores[1].metrics]
+    assert () == unscored
 
 
 def test_points_of_thirds_sum_exactly() -> None:
     """Three equal metrics at 100: the printed points make 100, not 99.9999."""
     scores, _ = run(matrix({"x": [100], "y": [100], "z": [100]}), card(*(to_target(name, 1) for name in "xyz")))
 
-    assert [cell.points for cell in scores[0].metrics] == [33.3334, 33.3333, 33.3333]
-    assert scores[0].score == 100.0
+    assert [33.3334, 33.3333, 33.3333] == [cell.points for cell in scores[0].metrics]
+    assert 100.0 == scores[0].score
 
 
 def test_an_absent_part_is_no_zero() -> None:
@@ -50,13 +50,13 @@ def test_an_absent_part_is_no_zero() -> None:
 
     scores, _ = run(values, card(*(to_target(name, 1, target=5) for name in "xyz"), minimum_coverage=0.6))
 
-    assert scores[0].score == 100.0
-    assert [(cell.state, cell.weight, cell.points) for cell in scores[0].metrics] == [
+    assert 100.0 == scores[0].score
+    assert [
         ("value", 0.5, 50.0),
         ("value", 0.5, 50.0),
         ("no_data", None, None),
-    ]
-    assert scores[0].coverage == pytest.approx(2 / 3)
+    ] == [(cell.state, cell.weight, cell.points) for cell in scores[0].metrics]
+    assert pytest.approx(2 / 3) == scores[0].coverage
 
 
 @pytest.mark.parametrize(("policy", "expected"), [("reshare", 80.0), ("neutral", 72.5), ("zero", 60.0)])
@@ -64,9 +64,9 @@ def test_policies_for_gaps(policy: Any, expected: float) -> None:
     """0.75 * 80 and a quarter of 80, of 50 or of nothing; the reported weight is 1 over the cells with a value in all."""
     scores, _ = run(matrix({"x": [80], "y": [None]}), card(to_target("x", 3), to_target("y", 1), missing=policy))
 
-    assert scores[0].score == expected
-    assert [cell.weight for cell in scores[0].metrics] == [1.0, None]
-    assert [cell.nominal_weight for cell in scores[0].metrics] == [0.75, 0.25]
+    assert expected == scores[0].score
+    assert [1.0, None] == [cell.weight for cell in scores[0].metrics]
+    assert [0.75, 0.25] == [cell.nominal_weight for cell in scores[0].metrics]
 
 
 def test_gaps_that_are_nobodys_fault_are_never_filled() -> None:
@@ -75,7 +75,7 @@ def test_gaps_that_are_nobodys_fault_are_never_filled() -> None:
 
     for policy in ("reshare", "neutral", "zero"):
         scores, _ = run(values, card(to_target("x", 3), to_target("y", 1), missing=policy))
-        assert [one.score for one in scores] == [80.0, 80.0, 80.0]
+        assert [80.0, 80.0, 80.0] == [one.score for one in scores]
 
 
 def test_block_asks_for_all_metrics_that_apply() -> None:
@@ -84,9 +84,9 @@ def test_block_asks_for_all_metrics_that_apply() -> None:
 
     scores, unscored = run(values, card(to_target("x", 3), to_target("y", 1), to_target("z", 0), missing="block"))
 
-    assert [one.subject for one in scores] == ["b", "c"]
-    assert [(one.subject, one.state, one.why) for one in unscored] == [
-        ("a", "blocked", "a metric is missing, and the scorecard asks for all of them (y: no_data)")
+    assert ["b", "c"] == [one.subject for one in scores]
+    assert [("a", "blocked", "a metric is missing, and the scorecard asks for all of them (y: no_data)")] == [
+        (one.subject, one.state, one.why) for one in unscored
     ]
 
 
@@ -96,9 +96,9 @@ def test_too_little_coverage_is_no_score() -> None:
 
     scores, unscored = run(values, card(to_target("x", 0.6), to_target("y", 0.4), minimum_coverage=0.6))
 
-    assert [one.subject for one in scores] == ["a"]
-    assert [(one.subject, one.state, one.why) for one in unscored] == [
-        ("b", "insufficient_coverage", "there is data for 40 % of the weight, and at least 60 % is needed (x: no_data)")
+    assert ["a"] == [one.subject for one in scores]
+    assert [("b", "insufficient_coverage", "there is data for 40 % of the weight, and at least 60 % is needed (x: no_data)")] == [
+        (one.subject, one.state, one.why) for one in unscored
     ]
 
 
@@ -109,7 +109,7 @@ def test_coverage_at_the_limit_counts(shares: tuple[float, ...]) -> None:
 
     scores, _ = run(values, card(*(to_target(name, w) for name, w in zip("xyz", shares, strict=True)), minimum_coverage=0.5))
 
-    assert [one.score for one in scores] == [80.0]
+    assert [80.0] == [one.score for one in scores]
 
 
 @pytest.mark.parametrize("policy", ["reshare", "neutral", "zero", "block"])
@@ -120,8 +120,8 @@ def test_nobody_without_facts_is_scored(policy: Any) -> None:
 
     scores, unscored = run(values, card(metric, to_target("y", 1), missing=policy))
 
-    assert [(one.subject, one.metrics[0].normalised) for one in scores] == [("b", 1.0), ("c", 0.0)]
-    assert [(one.subject, one.state, one.why) for one in unscored] == [("a", "no_data", "no facts in the period")]
+    assert [("b", 1.0), ("c", 0.0)] == [(one.subject, one.metrics[0].normalised) for one in scores]
+    assert [("a", "no_data", "no facts in the period")] == [(one.subject, one.state, one.why) for one in unscored]
     assert unscored[0].metrics[0].value is None
 
 
@@ -143,7 +143,7 @@ def test_why_nobody_is_scored(active: Any, cell: Any, state: str, why: str) -> N
     """Where all cells are alike, that is the reason."""
     _, unscored = run(matrix({"x": [cell], "y": [cell]}, active=active), card(to_target("x", 1), to_target("y", 1)))
 
-    assert [(one.state, one.why) for one in unscored] == [(state, why)]
+    assert [(state, why)] == [(one.state, one.why) for one in unscored]
 
 
 def test_a_metric_with_one_peer_is_missing_and_says_why() -> None:
@@ -151,33 +151,33 @@ def test_a_metric_with_one_peer_is_missing_and_says_why() -> None:
     scores, _ = run(matrix({"x": [80], "y": [7]}), card(to_target("x", 1), ScorecardMetric("y", {"by": "percentile"}, 1)))
 
     alone = scores[0].metrics[1]
-    assert scores[0].score == 80.0
-    assert (alone.state, alone.value, alone.normalised, alone.weight, alone.points) == ("value", 7.0, None, None, None)
-    assert alone.why == "percentile: a comparison with peers needs at least 2 of them with a value (got 1)"
+    assert 80.0 == scores[0].score
+    assert ("value", 7.0, None, None, None) == (alone.state, alone.value, alone.normalised, alone.weight, alone.points)
+    assert "percentile: a comparison with peers needs at least 2 of them with a value (got 1)" == alone.why
 
 
 def test_equal_peers_are_neutral_and_say_so() -> None:
     """Nobody is the worst of equals."""
     scores, _ = run(matrix({"x": [3, 3]}), card(ScorecardMetric("x", {"by": "percentile"}, 1)))
 
-    assert [(one.score, one.metrics[0].why) for one in scores] == [
-        (50.0, "the peers do not differ, so everybody gets the neutral value")
-    ] * 2
+    assert [(50.0, "the peers do not differ, so everybody gets the neutral value")] * 2 == [
+        (one.score, one.metrics[0].why) for one in scores
+    ]
 
 
 def test_what_is_clipped_is_told() -> None:
     """170 % counts as 100 %, a step behind the baseline as 0 %, and both show."""
     scores, _ = run(matrix({"x": [170, 40]}), card(to_target("x", 1, baseline=50)))
 
-    assert [one.metrics[0].normalised for one in scores] == [1.0, 0.0]
-    assert [one.metrics[0].clipped for one in scores] == pytest.approx([1.4, -0.2])
+    assert [1.0, 0.0] == [one.metrics[0].normalised for one in scores]
+    assert pytest.approx([1.4, -0.2]) == [one.metrics[0].clipped for one in scores]
 
 
 def test_lower_is_better() -> None:
     """At the target 100, at the floor 0, for a metric whose direction is lower."""
     scores, _ = run(matrix({"x": [24, 48, 36]}), card(to_target("x", 1, target=24, floor=48)), {"x": "lower"})
 
-    assert [(one.subject, one.score) for one in scores] == [("a", 100.0), ("c", 50.0), ("b", 0.0)]
+    assert [("a", 100.0), ("c", 50.0), ("b", 0.0)] == [(one.subject, one.score) for one in scores]
 
 
 def gate(effect: Effect, use: str = "g", **when: float) -> Gate:
@@ -203,8 +203,8 @@ def test_gates_apply_in_order(gates: list[Gate], value: float, expected: float, 
     """Each takes its points from what the one before has left; the edge itself does not fire."""
     scores, _ = run(matrix({"x": [80], "g": [value]}), card(to_target("x", 1), gates=gates))
 
-    assert scores[0].score == expected
-    assert [effect.points for effect in scores[0].gates] == points
+    assert expected == scores[0].score
+    assert points == [effect.points for effect in scores[0].gates]
 
 
 def test_a_gate_without_a_value_does_not_fire_and_says_so() -> None:
@@ -212,15 +212,15 @@ def test_a_gate_without_a_value_does_not_fire_and_says_so() -> None:
     scores, _ = run(matrix({"x": [80], "g": [None]}), card(to_target("x", 1), gates=[gate(VOID, below=0.3)]))
 
     effect = scores[0].gates[0]
-    assert (scores[0].score, effect.fired, effect.value, effect.points) == (80.0, False, None, 0.0)
-    assert effect.why == "g has no value (no_data), so the gate does not fire"
+    assert (80.0, False, None, 0.0) == (scores[0].score, effect.fired, effect.value, effect.points)
+    assert "g has no value (no_data), so the gate does not fire" == effect.why
 
 
 def test_a_gate_does_not_need_a_weighted_metric() -> None:
     """Its metric may have no direction at all."""
     scores, _ = run(matrix({"x": [80], "g": [0.1]}), card(to_target("x", 1), gates=[gate(CAP, below=0.3)]), {"g": "none"})
 
-    assert scores[0].score == 60.0
+    assert 60.0 == scores[0].score
 
 
 def test_frozen_goalposts_keep_the_scale() -> None:
@@ -232,7 +232,7 @@ def test_frozen_goalposts_keep_the_scale() -> None:
 
     kept = score(joined, rules, OFFERS, ways, before.normalised.goalposts)
 
-    assert kept.published.score.tolist() == [*before.published.score.tolist(), 100.0]
+    assert [*before.published.score.tolist(), 100.0] == kept.published.score.tolist()
     assert score(joined, rules, OFFERS, ways).published.score[2] < before.published.score[2]
 
 
@@ -304,9 +304,9 @@ def test_equals_the_slow_oracle(case: tuple[dict[str, list[float | None]], Score
     scores, unscored = run(matrix(values, list(by_person)), rules, WAYS)
 
     wanted = oracle.score(by_person, rules, WAYS)
-    assert {one.subject for one in unscored} == {person for person, score in wanted.items() if score is None}
+    assert {person for person, score in wanted.items() if score is None} == {one.subject for one in unscored}
     for one in scores:
-        assert one.score == pytest.approx(wanted[one.subject], abs=0.5001e-4)
+        assert pytest.approx(wanted[one.subject], abs=0.5001e-4) == one.score
 
 
 @settings(max_examples=200)
@@ -317,8 +317,8 @@ def test_printed_points_sum_to_the_printed_score(case: tuple[dict[str, list[floa
 
     for one in run(matrix(values), rules, WAYS)[0]:
         parts = [cell.points for cell in one.metrics if cell.points is not None] + [effect.points for effect in one.gates]
-        assert sum(Decimal(str(part)) for part in parts) == Decimal(str(one.score))
-        assert sum(cell.weight for cell in one.metrics if cell.weight is not None) == pytest.approx(1.0, abs=1e-9)
+        assert Decimal(str(one.score)) == sum(Decimal(str(part)) for part in parts)
+        assert pytest.approx(1.0, abs=1e-9) == sum(cell.weight for cell in one.metrics if cell.weight is not None)
 
 
 @settings(max_examples=100)
@@ -339,10 +339,10 @@ def test_invariants(case: tuple[dict[str, list[float | None]], Scorecard], data:
     scaled = card(*(ScorecardMetric(one.use, one.normalise, (one.weight or 0) * 8) for one in rules.metrics), **_rest(rules))
     shown = card(*rules.metrics, ScorecardMetric("extra", {"by": "percentile"}, 0), **_rest(rules))
 
-    assert after(turned, rules) == before
-    assert sorted(after(relabelled, rules).values()) == sorted(before.values())
-    assert after(matrix(values), scaled) == before
-    assert after(matrix({**values, "extra": [float(at) for at in range(count)]}), shown) == before
+    assert before == after(turned, rules)
+    assert sorted(before.values()) == sorted(after(relabelled, rules).values())
+    assert before == after(matrix(values), scaled)
+    assert before == after(matrix({**values, "extra": [float(at) for at in range(count)]}), shown)
 
 
 def _rest(rules: Scorecard) -> dict[str, Any]:

@@ -108,4 +108,4 @@ def test_offers_cannot_write_to_what_was_measured() -> None:
     came = score(values, card(to_target("x", 1)), offers, {"x": "higher"})
 
     assert values.value[:, 0, 0].tolist() == came.measured.value[:, 0].tolist() == [50.0, 70.0]
-    assert came.filled.tolist() == [[0.5], [0.5]]
+    assert [[0.5], [0.5]] == came.filled.tolist()

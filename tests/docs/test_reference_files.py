@@ -9,7 +9,7 @@ import pytest
 
 from kpicore.config import load_project, load_scorecard
 
-REFERENCE = Path(__file__).parents[1] / "docs/reference"
+REFERENCE = Path(__file__).parents[2] / "docs/reference"
 
 
 def example(page: str) -> str:
@@ -23,14 +23,14 @@ def test_the_scorecard_of_the_reference(tmp_path: Path) -> None:
     """It can be read as it stands."""
     (tmp_path / "x.toml").write_text(example("scorecard.md"), encoding="utf-8")
 
-    assert load_scorecard(tmp_path / "x.toml").role == "account_executive"
+    assert "account_executive" == load_scorecard(tmp_path / "x.toml").role
 
 
 def test_the_project_of_the_reference(tmp_path: Path) -> None:
     """It can be read as it stands."""
     (tmp_path / "kpicore.toml").write_text(example("project.md"), encoding="utf-8")
 
-    assert load_project(tmp_path).name == "Acme sales"
+    assert "Acme sales" == load_project(tmp_path).name
 
 
 @pytest.mark.parametrize(
@@ -40,4 +40,4 @@ def test_keys_are_described(page: str, keys: list[str]) -> None:
     """Each has a row in a table."""
     text = (REFERENCE / page).read_text(encoding="utf-8")
 
-    assert [key for key in keys if f"| `{key}` |" not in text] == []
+    assert [] == [key for key in keys if f"| `{key}` |" not in text]
