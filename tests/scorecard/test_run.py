@@ -102,12 +102,13 @@ def test_too_little_coverage_is_no_score() -> None:
     ]
 
 
-@pytest.mark.parametrize("shares", [(0.1, 0.2, 0.3), (1, 2, 3), (7, 14, 21)])
-def test_coverage_at_the_limit_counts(shares: tuple[float, ...]) -> None:
-    """Half of the weight is half, whatever 0.1 + 0.2 is."""
+@pytest.mark.parametrize(("weights", "least"), [((1, 2, 3), 0.5), ((1, 2, 7), 0.3), ((0.1, 0.7, 0.2), 0.8), ((10, 70, 20), 0.8)])
+def test_coverage_at_the_limit_counts(weights: tuple[float, ...], least: float) -> None:
+    """0.8 of the weight is enough where 0.8 is needed, whatever 0.1 + 0.7 is on a computer."""
     values = matrix({"x": [80], "y": [80], "z": [None]})
+    metrics = [to_target(name, weight) for name, weight in zip("xyz", weights, strict=True)]
 
-    scores, _ = run(values, card(*(to_target(name, w) for name, w in zip("xyz", shares, strict=True)), minimum_coverage=0.5))
+    scores, _ = run(values, card(*metrics, minimum_coverage=least))
 
     assert [80.0] == [one.score for one in scores]
 
