@@ -51,6 +51,10 @@ if TYPE_CHECKING:
     from kpicore.model.offer import Normaliser as Normaliser
     from kpicore.model.offer import Report as Report
     from kpicore.model.offer import Weighting as Weighting
+    from kpicore.model.parameter import Parameters as Parameters
+    from kpicore.model.parameter import choice_parameter as choice_parameter
+    from kpicore.model.parameter import names_parameter as names_parameter
+    from kpicore.model.parameter import number_parameter as number_parameter
     from kpicore.model.rule import CreditRule as CreditRule
     from kpicore.model.rule import Reason as Reason
     from kpicore.model.source import Source as Source
@@ -88,6 +92,7 @@ _HOME = {
         "Total",
     ),
     "model.offer": ("Aggregator", "Direction", "Goalposts", "Normaliser", "Report", "Weighting"),
+    "model.parameter": ("Parameters", "choice_parameter", "names_parameter", "number_parameter"),
     "model.rule": ("CreditRule", "Reason"),
     "model.source": ("Source",),
 }

@@ -118,14 +118,26 @@ def values(matrix: MetricMatrix) -> list[dict[str, Any]]:
 
 
 def _print_grid(setting: Setting, matrix: MetricMatrix) -> None:
-    from kpicore.report.figures import figure
+    """Print subjects and periods down and metrics across, or the other way round where there are more metrics."""
     from kpicore.report.plain import plain
     from kpicore.report.text import grid
 
-    rows = []
-    for row in values(matrix):
-        unit = setting.registry.metrics[row["metric"]].unit
-        shown = figure(row["value"], unit) if row["state"] == "value" else row["state"].replace("_", " ")
-        rows.append([plain(row["subject"]), row["period"], row["metric"], shown, f"{row['n']:,}", plain(row["why"] or "")])
-    words = [("subject", False), ("period", False), ("metric", False), ("value", True), ("n", True), ("why", False)]
+    cells = {(row["subject"], row["period"], row["metric"]): _shown(setting, row) for row in values(matrix)}
+    places = [(subject, period) for subject in matrix.subjects for period in matrix.periods]
+    if len(places) < len(matrix.metrics):
+        words = [("metric", False), *((plain(f"{subject} {period}"), True) for subject, period in places)]
+        rows = [[metric, *(cells[*place, metric] for place in places)] for metric in matrix.metrics]
+    else:
+        words = [("subject", False), ("period", False), *((metric, True) for metric in matrix.metrics)]
+        rows = [[plain(place[0]), place[1], *(cells[*place, metric] for metric in matrix.metrics)] for place in places]
     payload(grid(words, rows, width()))
+    for metric, why in matrix.why.items():
+        note(f"{metric}: {why}")
+
+
+def _shown(setting: Setting, row: Mapping[str, Any]) -> str:
+    from kpicore.report.figures import figure
+
+    if row["state"] != "value":
+        return str(row["state"]).replace("_", " ")
+    return f"{figure(row['value'], setting.registry.metrics[row['metric']].unit)} (n {row['n']:,})"

@@ -59,18 +59,22 @@ def _branch(branch: Branch) -> dict[str, Any]:
 
 def sql(statement: Any, engine: str) -> str:
     """Return a statement as an engine's SQL, with its values written out."""
-    dialect: Any
+    return str(statement.compile(dialect=_dialect(engine), compile_kwargs={"literal_binds": True}))
+
+
+def _dialect(engine: str) -> Any:
     if engine == "duckdb":
         from duckdb_sqlalchemy import Dialect
 
-        dialect = Dialect()
-    else:
-        from sqlalchemy.dialects import registry
+        return Dialect()
+    from sqlalchemy import make_url
 
-        dialect = registry.load(
-            {"postgresql": "postgresql.psycopg", "mysql": "mysql.pymysql", "mariadb": "mysql.pymysql"}.get(engine, engine)
-        )()
-    return str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+    drivers = {"postgresql": "postgresql+psycopg", "mysql": "mariadb+pymysql", "mariadb": "mariadb+pymysql"}
+    dialect = make_url(f"{drivers.get(engine, engine)}://").get_dialect()()
+    if engine in ("mysql", "mariadb"):
+        # Without a server to ask, the dialect takes it for one that cannot cast to double.
+        dialect._support_float_cast = True  # noqa: SLF001  # there is no public way to say so
+    return dialect
 
 
 def _text(statement: dict[str, Any]) -> str:

@@ -35,6 +35,9 @@ class Lookup(Protocol):
     def active(self) -> np.ndarray:
         """Whether the subject has any fact in the period."""
 
+    def days(self, shift: Shift = "") -> FloatArray:
+        """Return the length of each period in days; shape (periods,)."""
+
 
 def _tuple(given: Iterable[str]) -> tuple[str, ...]:
     return tuple(given)
@@ -42,6 +45,10 @@ def _tuple(given: Iterable[str]) -> tuple[str, ...]:
 
 def _columns(given: Iterable[Column[Any]]) -> tuple[Column[Any], ...]:
     return tuple(given)
+
+
+def _groups(given: Iterable[Iterable[Column[Any]]]) -> tuple[tuple[Column[Any], ...], ...]:
+    return tuple(tuple(group) for group in given)
 
 
 @frozen(eq=False, kw_only=True)
@@ -84,12 +91,18 @@ class Metric:
     """then: to the owner at the event's time; now: to today's owner."""
     optional: tuple[Column[Any], ...] = field(default=(), converter=_columns)
     """Columns that a source may lack: they are read as null, and the metric stays testable."""
+    either: tuple[tuple[Column[Any], ...], ...] = field(default=(), converter=_groups)
+    """Groups of columns of which a source must fill at least one each; the others are read as null."""
     parameters: Mapping[str, object] = field(factory=dict)
     """The parameters that the metric was built with."""
 
     def measures(self) -> tuple[Measure, ...]:
         """Return the measures, bound to the metric's subject and time."""
         return ()
+
+    def spared(self) -> tuple[Column[Any], ...]:
+        """Return the columns of which a source may lack some."""
+        return (*self.optional, *(column for group in self.either for column in group))
 
     def shifts(self) -> tuple[Shift, ...]:
         """Return the windows that the metric needs besides the period itself."""
@@ -179,6 +192,8 @@ class Ratio(Metric):
     numerator: Measure
     denominator: Measure
     scale: float = 1.0
+    per_days: float | None = None
+    """If given, the ratio is brought from the period's length to that many days, e.g. 365.25 for a rate per year."""
 
     def measures(self) -> tuple[Measure, ...]:
         """Return numerator and denominator."""
@@ -187,7 +202,8 @@ class Ratio(Metric):
     def cells(self, get: Lookup) -> Cells:
         """Return the ratio; its evidence is the denominator."""
         over, under = (get.measure(part) for part in self.measures())
-        return Cells.of(estimate.ratio(over, under) * self.scale, under)
+        scale = self.scale if self.per_days is None else self.scale * self.per_days / get.days()
+        return Cells.of(estimate.ratio(over, under) * scale, under)
 
 
 @frozen(eq=False, kw_only=True)
@@ -252,6 +268,10 @@ class _Shifted:
     def active(self) -> np.ndarray:
         # An earlier window without facts is no base to grow from, and Growth asks for a base above 0.
         return np.ones_like(self.get.active)
+
+    def days(self, shift: Shift = "") -> FloatArray:
+        del shift
+        return self.get.days(self.shift)
 
 
 @frozen(eq=False, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -125,6 +126,11 @@ class Workbench:
     def active(self) -> NDArray[np.bool_]:
         """Whether the subject has any event in the period."""
         return self.measured.active[:, self.columns[""]]
+
+    def days(self, shift: Shift = "") -> FloatArray:
+        """Return the length of each period in days; shape (periods,)."""
+        spans = [self.measured.windows.periods[at] for at in self.columns[shift]]
+        return np.array([(span.end - span.start) / timedelta(days=1) for span in spans])
 
     def measure(self, measure: Measure, shift: Shift = "") -> FloatArray:
         """Return a measure for the periods, or for earlier windows.

@@ -44,7 +44,7 @@ def records(database: Facts, request: Request, subject: str, limit: int) -> list
     for name in closure(request.metrics, request.names):
         metric = request.metrics[name]
         parts = [part for part in metric.measures() if part.at is not None and not part.per]
-        usable = [part for part in parts if not missing_columns(database, part, metric.optional)]
+        usable = [part for part in parts if not missing_columns(database, part, metric.spared())]
         if usable:
             found += _of(scope, name, usable[0], subject, limit)
     return found

@@ -11,6 +11,7 @@ from attrs import define, field, frozen
 from kpicore.errors import KpiError, MetricError, nearest
 from kpicore.matrix import MetricMatrix
 from kpicore.model.period import Calendar, Period, shift, year_ago
+from kpicore.model.measure import columns_of
 from kpicore.query.base import Scope
 from kpicore.query.grouping import group_by, read_people
 from kpicore.query.measured import Measured, Workbench, collect
@@ -87,7 +88,8 @@ def closure(metrics: Mapping[str, Metric], names: Sequence[str]) -> list[str]:
 def prepare(database: Facts, request: Request) -> tuple[Scope, Plan, dict[str, list[str]], dict[str, Measure]]:
     """Plan a request: the scope, the statements, and per metric the columns that the source lacks."""
     scope = scope_of(database, request)
-    untestable, measures = testable(database, request.metrics, closure(request.metrics, request.names))
+    is_whole = request.by == "all" and request.role is None
+    untestable, measures = testable(database, request.metrics, closure(request.metrics, request.names), is_whole=is_whole)
     measures.update({part.key: part for part in request.extra if not missing_columns(database, part)})
     return scope, plan(scope, list(measures.values())), untestable, measures
 
@@ -103,19 +105,32 @@ def scope_of(database: Facts, request: Request) -> Scope:
     return Scope(database, windows, grouping, request.currency, request.as_of or horizon(database, request))
 
 
-def testable(database: Facts, metrics: Mapping[str, Metric], needed: Sequence[str]) -> tuple[dict[str, list[str]], dict[str, Measure]]:
+def testable(
+    database: Facts, metrics: Mapping[str, Metric], needed: Sequence[str], *, is_whole: bool = False
+) -> tuple[dict[str, list[str]], dict[str, Measure]]:
     """Return, per metric, the columns that the source lacks, and the measures of all others by key."""
     untestable: dict[str, list[str]] = {}
     measures: dict[str, Measure] = {}
     for name in needed:
         metric = metrics[name]
         own = metric.measures()
-        missing = sorted({column for measure in own for column in missing_columns(database, measure, metric.optional)})
+        missing = _lacking(database, metric, own, is_whole=is_whole)
         if missing:
             untestable[name] = missing
         else:
             measures.update({measure.key: measure for measure in own})
     return untestable, measures
+
+
+def _lacking(database: Facts, metric: Metric, own: Sequence[Measure], *, is_whole: bool) -> list[str]:
+    missing = {column for measure in own for column in missing_columns(database, measure, metric.spared(), is_whole=is_whole)}
+    used = {id(column) for measure in own for column in measure.columns()}
+    owners = {id(column) for measure in own for column in columns_of(measure.subject)} if is_whole else set()
+    for group in metric.either:
+        needed = [column for column in group if id(column) in used - owners]
+        if needed and not any(database.profile.has(column) for column in group):
+            missing.add(" or ".join(str(column) for column in group))
+    return sorted(missing)
 
 
 def _shifted(period: Period, kind: str, calendar: Calendar) -> Period:

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from kpicore.sources.moments import read_time, time_reason, typed_time
 from kpicore.sources.numerals import PLAIN, number_reason, typed_number
-from kpicore.sources.quoting import any_of, listed, literal, name
+from kpicore.sources.quoting import listed, literal, name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,8 +28,9 @@ DUCKDB_TYPES = {
 }
 _TRUE, _FALSE = ("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")
 # Two-character family names; every other Chinese family name has one character.
-_SURNAMES = tuple(
-    "欧阳 司马 上官 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 长孙 宇文 司徒 夏侯 轩辕 端木 百里 独孤 南宫 西门 东郭 公冶 申屠 太史 澹台 濮阳 闻人 呼延 钟离 淳于".split(),  # noqa: SIM905
+_SURNAMES = (
+    "欧阳|司马|上官|诸葛|东方|皇甫|尉迟|公孙|慕容|令狐|长孙|宇文|司徒|夏侯|轩辕|端木"
+    "|百里|独孤|南宫|西门|东郭|公冶|申屠|太史|澹台|濮阳|闻人|呼延|钟离|淳于"
 )
 
 
@@ -104,11 +105,12 @@ def _joined(kind: str, mapped: ColumnMap, cell: Callable[[str], str]) -> str:
 def _split(text: str, part: str) -> str:
     is_family = part == "family"
     forms = (
-        (rf"^({any_of(_SURNAMES)}|\p{{Han}})(\p{{Han}}+)$", 1 if is_family else 3),
+        (rf"^({_SURNAMES}|\p{{Han}})(\p{{Han}}+)$", 1 if is_family else 2),
         (r"^([^,]+?)\s*,\s*(.+)$", 1 if is_family else 2),
         (r"^(.+)\s+(\S+)$", 2 if is_family else 1),
     )
-    cases = " ".join(f"WHEN regexp_matches({text}, {literal(form)}) THEN regexp_extract({text}, {literal(form)}, {group})" for form, group in forms)
+    quoted = [(literal(form), group) for form, group in forms]
+    cases = " ".join(f"WHEN regexp_matches({text}, {form}) THEN regexp_extract({text}, {form}, {group})" for form, group in quoted)
     return f"CASE {cases} ELSE {'NULL' if is_family else text} END"
 
 

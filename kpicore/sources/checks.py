@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - names and texts in the SQL are quoted by `quoting` or are constants of this module.
 """What every row must fulfil, declared as data: time never runs backwards, spans are not negative, shares lie between 0 and 1."""
 
 from __future__ import annotations
@@ -123,8 +124,8 @@ def reject_broken(connection: DuckDBPyConnection, fact: str, mapped: set[str]) -
     for check in CHECKS:
         if check.fact == fact and not check.is_note and mapped.issuperset(check.columns()):
             connection.execute(
-                f"UPDATE {gathered(fact)} SET __state = 'rejected', __column = {literal(check.columns()[-1])}, __value = {check.shown()},"
-                f" __reason = {literal(check.reason)} WHERE __state = 'loaded' AND ({check.broken()})"
+                f"UPDATE {gathered(fact)} SET __state = 'rejected', __column = {literal(check.columns()[-1])},"
+                f" __value = {check.shown()}, __reason = {literal(check.reason)} WHERE __state = 'loaded' AND ({check.broken()})"
             )
 
 
@@ -141,22 +142,26 @@ def reject_unbalanced(connection: DuckDBPyConnection) -> None:
     """Set the credit splits aside whose shares do not sum to 1 per record."""
     table = gathered("credit_split")
     connection.execute(
-        f"UPDATE {table} AS t SET __state = 'rejected', __column = 'share', __value = CAST(s.total AS VARCHAR), __reason = {literal(SPLIT_REASON)}"
+        f"UPDATE {table} AS t SET __state = 'rejected', __column = 'share', __value = CAST(s.total AS VARCHAR),"
+        f" __reason = {literal(SPLIT_REASON)}"
         f" FROM (SELECT record_table, record_id, sum(share) AS total FROM {table} WHERE __state = 'loaded' GROUP BY ALL) AS s"
-        f" WHERE t.__state = 'loaded' AND t.record_table IS NOT DISTINCT FROM s.record_table AND t.record_id IS NOT DISTINCT FROM s.record_id"
+        " WHERE t.__state = 'loaded' AND t.record_table IS NOT DISTINCT FROM s.record_table"
+        " AND t.record_id IS NOT DISTINCT FROM s.record_id"
         f" AND coalesce(abs(s.total - 1) > {SPLIT_TOLERANCE}, true)"
     )
 
 
 def reject_copies(connection: DuckDBPyConnection, fact: str, key: str, mapped: list[str]) -> None:
     """Of rows with the same key keep the first; identical ones are repeats, different ones are set aside."""
-    table, content = gathered(fact), ", ".join(name(column) for column in mapped)
+    table, one = gathered(fact), name(key)
+    content = f"row({', '.join(name(column) for column in mapped)})"
+    copied = f"SELECT {one} FROM {table} WHERE __state = 'loaded' GROUP BY 1 HAVING count(*) > 1"
     connection.execute(
-        f"UPDATE {table} AS t SET __state = CASE WHEN c.same THEN 'repeated' ELSE 'rejected' END, __column = {literal(key)}, __value = t.__key,"
-        f" __reason = 'another row has this key and different content' FROM ("
-        f"SELECT __block, __row, row({content}) IS NOT DISTINCT FROM first_value(row({content})) OVER w AS same, row_number() OVER w AS n FROM {table}"
-        f" WHERE __state = 'loaded' AND {name(key)} IN (SELECT {name(key)} FROM {table} WHERE __state = 'loaded' GROUP BY 1 HAVING count(*) > 1)"
-        f" WINDOW w AS (PARTITION BY {name(key)} ORDER BY __block, __row)"
+        f"UPDATE {table} AS t SET __state = CASE WHEN c.same THEN 'repeated' ELSE 'rejected' END,"
+        f" __column = {literal(key)}, __value = t.__key, __reason = 'another row has this key and different content' FROM ("
+        f"SELECT __block, __row, {content} IS NOT DISTINCT FROM first_value({content}) OVER w AS same, row_number() OVER w AS n"
+        f" FROM {table} WHERE __state = 'loaded' AND {one} IN ({copied})"
+        f" WINDOW w AS (PARTITION BY {one} ORDER BY __block, __row)"
         f") AS c WHERE c.n > 1 AND t.__block = c.__block AND t.__row = c.__row"
     )
 
@@ -176,5 +181,5 @@ MAIN_TIMES: dict[str, tuple[str, ...]] = {
     "session": ("started_at",),
     "record_change": ("changed_at",),
 }
-"""When things happened, by table: rows are stored in the order of the first, and the latest of all is the data's horizon. No plans, no spans."""
+"""When things happened, by table, without plans and spans. Rows are stored in the order of the first; the latest of all is the horizon."""
 EVENT_TABLES = tuple(fact for fact in MAIN_TIMES if fact != "customer")

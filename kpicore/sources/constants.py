@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - names and texts in the SQL are quoted by `quoting` or are constants of this module.
 """Checks the constants, map targets and other fixed values of a mapping before any row is read."""
 
 from __future__ import annotations
@@ -10,14 +11,13 @@ from attrs import evolve
 from kpicore import facts
 from kpicore.errors import ConfigError
 from kpicore.sources.casts import compile_column
-from kpicore.sources.mapping import ColumnMap
 from kpicore.sources.moments import utc_macro
 from kpicore.sources.quoting import name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kpicore.sources.mapping import MappingFile
+    from kpicore.sources.mapping import ColumnMap, MappingFile
 
 
 def check_constants(plan: MappingFile) -> None:

@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - names and texts in the SQL are quoted by `quoting` or are constants of this module.
 """Fills the canonical tables of the embedded database from the gathered rows, with their types, order and bookkeeping."""
 
 from __future__ import annotations
@@ -56,7 +57,8 @@ def _fill_table(connection: DuckDBPyConnection, table: Table, mapped: list[str])
     if mapped:
         listed = ", ".join(name(column) for column in mapped)
         order = ", ".join(f"{name(column)} NULLS LAST" for column in _order(table, mapped))
-        connection.execute(f"INSERT INTO {name(table.name)} ({listed}) SELECT {listed} FROM {gathered(table.name)} WHERE __state = 'loaded' ORDER BY {order}")
+        rows = f"SELECT {listed} FROM {gathered(table.name)} WHERE __state = 'loaded' ORDER BY {order}"
+        connection.execute(f"INSERT INTO {name(table.name)} ({listed}) {rows}")
 
 
 def _order(table: Table, mapped: list[str]) -> list[str]:
@@ -70,7 +72,9 @@ def _enumerated(connection: DuckDBPyConnection, table: Table, mapped: list[str])
         return {}
     source = f"FROM {gathered(table.name)} WHERE __state = 'loaded'"
     # The estimate, good to a few percent, spares the exact count of columns that are far from few.
-    rough = connection.execute(f"SELECT {', '.join(f'approx_count_distinct({name(column)})' for column in texts)} {source}").fetchone() or ()
+    rough = (
+        connection.execute(f"SELECT {', '.join(f'approx_count_distinct({name(column)})' for column in texts)} {source}").fetchone() or ()
+    )
     found = {}
     for column, estimate in zip(texts, rough, strict=True):
         if estimate > 2 * FEW:
@@ -84,26 +88,25 @@ def _enumerated(connection: DuckDBPyConnection, table: Table, mapped: list[str])
     return found
 
 
-def record(connection: DuckDBPyConnection, report: LoadReport, meta: Mapping[str, str], mapped: Mapping[str, list[str]], sources: Sequence[str]) -> None:
+def record(
+    connection: DuckDBPyConnection, report: LoadReport, meta: Mapping[str, str], mapped: Mapping[str, list[str]], sources: Sequence[str]
+) -> None:
     """Write the bookkeeping tables: what was loaded from where, what was set aside, what was noted."""
     _record_rejects(connection, mapped, sources)
-    counts = "rows_read BIGINT, rows_loaded BIGINT, rows_rejected BIGINT, rows_repeated BIGINT, rows_left_out BIGINT"
-    connection.execute(f"CREATE TABLE kpicore_load (fact VARCHAR, source VARCHAR, {counts})")
-    for one in report.tables:
-        values = [one.fact, one.source, one.rows_read, one.rows_loaded, one.rows_rejected, one.rows_repeated, one.rows_left_out]
-        connection.execute("INSERT INTO kpicore_load VALUES (?, ?, ?, ?, ?, ?, ?)", values)
-    connection.execute('CREATE TABLE kpicore_note (table_name VARCHAR, column_name VARCHAR, kind VARCHAR, "rows" BIGINT, sample VARCHAR)')
-    for note in report.notes:
-        connection.execute("INSERT INTO kpicore_note VALUES (?, ?, ?, ?, ?)", [note.table, note.column, note.kind, note.rows, note.sample])
+    counts = ("rows_read", "rows_loaded", "rows_rejected", "rows_repeated", "rows_left_out")
+    loads = [(one.fact, one.source, *(getattr(one, count) for count in counts)) for one in report.tables]
+    _write(connection, "kpicore_load", {"fact": "VARCHAR", "source": "VARCHAR", **dict.fromkeys(counts, "BIGINT")}, loads)
+    noted = {"table_name": "VARCHAR", "column_name": "VARCHAR", "kind": "VARCHAR", "rows": "BIGINT", "sample": "VARCHAR"}
+    _write(connection, "kpicore_note", noted, [(note.table, note.column, note.kind, note.rows, note.sample) for note in report.notes])
     _record_columns(connection, mapped)
-    connection.execute("CREATE TABLE kpicore_meta (name VARCHAR, value VARCHAR)")
-    for key, value in {**meta, "report": json.dumps(report.to_dict(), ensure_ascii=False)}.items():
-        connection.execute("INSERT INTO kpicore_meta VALUES (?, ?)", [key, value])
+    told = {**meta, "report": json.dumps(report.to_dict(), ensure_ascii=False)}
+    _write(connection, "kpicore_meta", {"name": "VARCHAR", "value": "VARCHAR"}, list(told.items()))
 
 
 def _record_rejects(connection: DuckDBPyConnection, mapped: Mapping[str, list[str]], sources: Sequence[str]) -> None:
     connection.execute(
-        "CREATE TABLE reject (table_name VARCHAR, row_key VARCHAR, column_name VARCHAR, value VARCHAR, reason VARCHAR, file VARCHAR, line BIGINT)"
+        "CREATE TABLE reject (table_name VARCHAR, row_key VARCHAR, column_name VARCHAR,"
+        " value VARCHAR, reason VARCHAR, file VARCHAR, line BIGINT)"
     )
     files = "CASE __block " + " ".join(f"WHEN {number} THEN {literal(source)}" for number, source in enumerate(sources)) + " END"
     for fact in mapped:
@@ -114,12 +117,24 @@ def _record_rejects(connection: DuckDBPyConnection, mapped: Mapping[str, list[st
 
 
 def _record_columns(connection: DuckDBPyConnection, mapped: Mapping[str, list[str]]) -> None:
-    connection.execute("CREATE TABLE kpicore_column (table_name VARCHAR, column_name VARCHAR, is_mapped BOOLEAN, filled BIGINT)")
+    rows = []
     for table in facts.metadata.sorted_tables:
         columns = mapped.get(table.name, [])
-        filled = connection.execute(f"SELECT {', '.join(f'count({name(column.name)})' for column in table.c)} FROM {name(table.name)}").fetchone() or ()
-        rows = [[table.name, column.name, column.name in columns, count] for column, count in zip(table.c, filled, strict=True)]
-        connection.executemany("INSERT INTO kpicore_column VALUES (?, ?, ?, ?)", rows)
+        counts = ", ".join(f"count({name(column.name)})" for column in table.c)
+        filled = connection.execute(f"SELECT {counts} FROM {name(table.name)}").fetchone() or ()
+        rows += [(table.name, column.name, column.name in columns, count) for column, count in zip(table.c, filled, strict=True)]
+    _write(
+        connection, "kpicore_column", {"table_name": "VARCHAR", "column_name": "VARCHAR", "is_mapped": "BOOLEAN", "filled": "BIGINT"}, rows
+    )
+
+
+def _write(connection: DuckDBPyConnection, table: str, columns: Mapping[str, str], rows: Sequence[tuple[object, ...]]) -> None:
+    """Create a small table in one go; a statement for every row would take longer than the load of a small file."""
+    listed = ", ".join(f"{name(column)} {kind}" for column, kind in columns.items())
+    connection.execute(f"CREATE TABLE {table} ({listed})")
+    if rows:
+        marks = ", ".join("(" + ", ".join("?" * len(columns)) + ")" for _ in rows)
+        connection.execute(f"INSERT INTO {table} VALUES {marks}", [value for row in rows for value in row])
 
 
 def horizon(connection: DuckDBPyConnection) -> str | None:

@@ -9,7 +9,7 @@ import duckdb
 from kpicore.errors import ConfigError
 
 # Days up to 12 make day and month exchangeable; the years make two-digit years exchangeable with both.
-_PROBES = tuple(datetime(year, month, day, 13, 4, 5) for year in (2001, 2010, 1999) for month, day in ((2, 3), (11, 12), (10, 1)))  # noqa: DTZ001
+_PROBES = tuple(datetime(year, month, day, 13, 4, 5) for year in (2001, 2010, 1999) for month, day in ((2, 3), (11, 12), (10, 1)))
 
 
 def check_formats(place: str, formats: tuple[str, ...]) -> None:
@@ -43,4 +43,5 @@ def _check_pair(connection: duckdb.DuckDBPyConnection, place: str, form: str, ot
     for first, second in ((form, other), (other, form)):
         found = connection.execute(query, {"a": first, "b": second, "probes": list(_PROBES)}).fetchone()
         if found:
-            raise ConfigError(f"{place}: the date formats {form!r} and {other!r} read {found[0]!r} as two different times; declare only one of them")
+            both = f"{form!r} and {other!r}"
+            raise ConfigError(f"{place}: the date formats {both} read {found[0]!r} as two different times; declare only one of them")

@@ -39,5 +39,6 @@ def _columns(look: sa.Inspector, name: str) -> frozenset[str]:
     found = frozenset(column["name"] for column in look.get_columns(name)) & set(table.c.keys())
     key = next(iter(table.primary_key)).name
     if key not in found:
-        raise SourceError(f"the table or view {name!r} must have its key {key!r} (it has {', '.join(sorted(found)) or 'no canonical column'})")
+        held = ", ".join(sorted(found)) or "no canonical column"
+        raise SourceError(f"the table or view {name!r} must have its key {key!r} (it has {held})")
     return found

@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - names and texts in the SQL are quoted by `quoting` or are constants of this module.
 """`load`: from a mapping and its source to the embedded database of canonical facts. Read this module first."""
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ def load(
     zone = plan.time_zone or time_zone
     check_zone(zone, plan.place)
     check_constants(plan)
-    reader = _open(plan, sources, mapping.parent if isinstance(mapping, Path) else Path(), folder)
+    reader = _open(plan, sources, _base(plan, mapping, folder), folder)
     job = _Job(plan, reader, zone, currency, _fingerprint(plan, reader, zone, currency))
     earlier = stored_report(database)
     if earlier is not None and earlier.fingerprint == job.fingerprint:
@@ -90,13 +91,23 @@ def load(
         return _fill(connection, job, progress)
 
 
+def _base(plan: MappingFile, mapping: Path | Mapping[str, object], folder: Path | None) -> Path:
+    if folder is not None:
+        return folder
+    if isinstance(mapping, Path):
+        return mapping.parent
+    named = Path(str(plan.options.get("folder", "")))
+    if plan.kind != "database" and not named.is_absolute():
+        raise ConfigError("a mapping that is no file must say in full where the data is; give folder, or an absolute [source] folder")
+    return Path()
+
+
 def _open(plan: MappingFile, sources: Sequence[Source], base: Path, folder: Path | None) -> Reader:
     known = {source.name: source for source in sources}
     if plan.kind not in known:
         raise ConfigError(f"{plan.place}: [source] kind must be one that is installed (got {plan.kind!r}{nearest(plan.kind, known)})")
-    if folder is None:
-        return known[plan.kind].open(plan.options, base)
-    return known[plan.kind].open({key: value for key, value in plan.options.items() if key != "folder"}, folder)
+    options = {key: value for key, value in plan.options.items() if folder is None or key != "folder"}
+    return known[plan.kind].open(options, base)
 
 
 def _fingerprint(plan: MappingFile, reader: Reader, zone: str, currency: str | None) -> str:
@@ -135,6 +146,7 @@ def _fill(connection: DuckDBPyConnection, job: _Job, progress: Progress | None) 
         notes=notes(connection, blocks, mapped),
     )
     record(connection, report, _meta(job, report), mapped, [table.source for table in tables])
+    tracker.finish()
     return report
 
 

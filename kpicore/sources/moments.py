@@ -24,7 +24,8 @@ def utc_macro(zone: str) -> str:
     An ambiguous time (clocks set back) is its first occurrence; one that does not exist (clocks set forward) is moved
     forward by the gap. Built from Python's time zones, so that it needs no database extension.
     """
-    return f"CREATE OR REPLACE TEMP MACRO kpi_utc(t) AS {_tree(_offsets(ZoneInfo(zone)))}"
+    body = "t" if zone == "UTC" else _tree(_offsets(ZoneInfo(zone)))
+    return f"CREATE OR REPLACE TEMP MACRO kpi_utc(t) AS {body}"
 
 
 def _offsets(zone: ZoneInfo) -> list[tuple[datetime, timedelta]]:

@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - names and texts in the SQL are quoted by `quoting` or are constants of this module.
 """Finds what is worth knowing about rows that were kept: empty and unknown references, texts that mean nothing, unreadable values."""
 
 from __future__ import annotations
@@ -42,14 +43,16 @@ def _on_reference(connection: DuckDBPyConnection, fact: str, column: str, target
     yield from _noted(fact, column, "missing", rows, "")
     if there in mapped:
         known = f"SELECT {name(key)} FROM {name(there)} WHERE {name(key)} IS NOT NULL"
-        rows, sample = _one(connection, f"SELECT count(*), min({name(column)}::VARCHAR) FROM {name(fact)} WHERE {name(column)} NOT IN ({known})")
+        unknown = f"FROM {name(fact)} WHERE {name(column)} NOT IN ({known})"
+        rows, sample = _one(connection, f"SELECT count(*), min({name(column)}::VARCHAR) {unknown}")
         yield from _noted(fact, column, "unknown reference", rows, sample)
 
 
 def _on_nulled(connection: DuckDBPyConnection, fact: str) -> Iterator[Note]:
     query = f"SELECT unnest(string_split(__nulled, chr(31))) AS one FROM {gathered(fact)} WHERE __state = 'loaded' AND __nulled IS NOT NULL"
     parts = "split_part(one, '=', 1) AS what, substr(one, strpos(one, '=') + 1) AS said"
-    for column, rows, sample in connection.execute(f"SELECT what, count(*), min(said) FROM (SELECT {parts} FROM ({query})) GROUP BY 1 ORDER BY 1").fetchall():
+    counted = f"SELECT what, count(*), min(said) FROM (SELECT {parts} FROM ({query})) GROUP BY 1 ORDER BY 1"
+    for column, rows, sample in connection.execute(counted).fetchall():
         yield Note(fact, column, "unreadable", rows, sample)
 
 
@@ -60,10 +63,7 @@ def _on_block(connection: DuckDBPyConnection, block: Block) -> Iterator[Note]:
     if not columns or not block.mapped.missing:
         return
     texts = listed(block.mapped.missing)
-    found = ", ".join(
-        f"count(*) FILTER (WHERE {cell} IN {texts}), string_agg(DISTINCT {cell}, ', ' ORDER BY {cell}) FILTER (WHERE {cell} IN {texts})"
-        for _, cell in columns
-    )
+    found = ", ".join(f"count(*) FILTER (WHERE {cell} IN {texts}), min({cell}) FILTER (WHERE {cell} IN {texts})" for _, cell in columns)
     loaded = f"SELECT __row FROM {gathered(block.fact.name)} WHERE __block = {block.number} AND __state = 'loaded'"
     row = connection.execute(f"SELECT {found} FROM {block.staged.table} WHERE __row IN ({loaded})").fetchone() or ()
     for position, (column, _) in enumerate(columns):

@@ -31,6 +31,11 @@ class Tracker:
         self._tell(doing)
         self.done += 1
 
+    def finish(self) -> None:
+        """Tell that all is done."""
+        self.done = self.total
+        self._tell("done")
+
     def _tell(self, doing: str) -> None:
         if self.progress is not None:
             self.progress(doing, self.done, self.total)

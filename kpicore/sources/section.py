@@ -54,7 +54,7 @@ class Section:
         """Return a text that must be there and not be empty."""
         value = self.text(key)
         if not value:
-            self.fail(f"{key} must be given; add {key} = \"...\"")
+            self.fail(f'{key} must be given; add {key} = "..."')
         return value
 
     def choice(self, key: str, *valid: str) -> str | None:

@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - names and texts in the SQL are quoted by `quoting` or are constants of this module.
 """Maps the staged rows of one [[table]] to the columns of its canonical table, set-wise; rows that are not understood say why."""
 
 from __future__ import annotations
@@ -61,9 +62,13 @@ def create_gathered(connection: DuckDBPyConnection, table: Table) -> None:
 def shape(connection: DuckDBPyConnection, block: Block) -> None:
     """Add the rows of one [[table]]; rows that `where` or `keep` leaves out are not added, all others are."""
     expressions = {
-        column: compile_column(column, block.fact.c[column].info["kind"], mapped, block.cell) for column, mapped in block.mapped.columns.items()
+        column: compile_column(column, block.fact.c[column].info["kind"], mapped, block.cell)
+        for column, mapped in block.mapped.columns.items()
     }
-    orders = {f"order_{number}": compile_column(f"order_{number}", kind, mapped, block.cell) for number, (mapped, kind) in enumerate(block.mapped.order_by)}
+    orders = {
+        f"order_{number}": compile_column(f"order_{number}", kind, mapped, block.cell)
+        for number, (mapped, kind) in enumerate(block.mapped.order_by)
+    }
     target = ", ".join([*MARKS, *(name(column) for column in expressions)])
     connection.execute(f"INSERT INTO {gathered(block.fact.name)} ({target}) {_select(block, expressions, orders)}")
     connection.execute(
@@ -131,8 +136,9 @@ def _marks(block: Block, expressions: Mapping[str, Expression]) -> str:
     nulling = {column for column, mapped in block.mapped.columns.items() if mapped.nulls_errors}
     faults += [(one.bad, column, one.reason) for column, one in expressions.items() if column not in nulling]
     shown = {column: literal(column) for _, column, _ in faults}
+    is_bad = " OR ".join(bad for bad, _, _ in faults)
     return (
-        f"{block.number}, __row, __line, {name(f's_{key}')}, CASE WHEN {' OR '.join(bad for bad, _, _ in faults)} THEN 'rejected' ELSE 'loaded' END"
+        f"{block.number}, __row, __line, {name(f's_{key}')}, CASE WHEN {is_bad} THEN 'rejected' ELSE 'loaded' END"
         f", {_case((bad, shown[column]) for bad, column, _ in faults)}"
         f", {_case((bad, name(f's_{column}')) for bad, column, _ in faults)}"
         f", {_case((bad, reason) for bad, _, reason in faults)}, {_nulled(expressions, nulling)}"
@@ -146,5 +152,7 @@ def _case(cases: Iterable[tuple[str, str]]) -> str:
 def _nulled(expressions: Mapping[str, Expression], nulling: set[str]) -> str:
     if not nulling:
         return "NULL"
-    found = ", ".join(f"CASE WHEN {expressions[column].bad} THEN {literal(column + '=')} || {name(f's_{column}')} END" for column in sorted(nulling))
+    found = ", ".join(
+        f"CASE WHEN {expressions[column].bad} THEN {literal(column + '=')} || {name(f's_{column}')} END" for column in sorted(nulling)
+    )
     return f"nullif(concat_ws(chr(31), {found}), '')"

@@ -113,7 +113,8 @@ def _engine(text: str, base: Path) -> sa.Engine:
         is_file = url.get_backend_name() in {"sqlite", "duckdb"} and url.database not in {None, "", ":memory:"}
         if is_file and url.database and not (base / url.database).is_file():
             raise SourceError(f"{base / url.database}: there is no such database file; correct url under [source]")
-        return sa.create_engine(url.set(database=str(base / (url.database or ""))) if is_file else url)
+        # Connections close at once: a reader has no end at which a pool could be emptied.
+        return sa.create_engine(url.set(database=str(base / (url.database or ""))) if is_file else url, poolclass=sa.NullPool)
     except sa.exc.NoSuchModuleError as error:
         raise ConfigError(f"[source]: no driver for this kind of URL ({error})") from None
     except sa.exc.ArgumentError:

@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - names and texts in the SQL are quoted by `quoting` or are constants of this module.
 """Brings the files and tables that a mapping names into DuckDB as text, unchanged but for blanks around the values."""
 
 from __future__ import annotations
@@ -5,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from attrs import frozen
 
 from kpicore.errors import ConfigError, nearest
@@ -18,8 +20,6 @@ if TYPE_CHECKING:
 
     from kpicore.model.source import Reader
     from kpicore.sources.progress import Tracker
-
-_BLANKS = "' \t\r\n' || chr(160) || chr(12288)"
 
 
 @frozen
@@ -65,14 +65,18 @@ def _insert(connection: DuckDBPyConnection, table: str, batch: pa.RecordBatch, c
     if not batch.num_rows:
         return 0
     held = set(batch.schema.names)
-    arrays = {name_: batch.column(name_) for name_ in dict.fromkeys([*columns, *sorted({LINE, PROBLEM, RECORD} & held)])}
+    arrays = {name_: _stripped(batch.column(name_)) for name_ in dict.fromkeys([*columns, *sorted({LINE, PROBLEM, RECORD} & held)])}
     arrays["__row"] = pa.array(range(before + 1, before + batch.num_rows + 1), pa.int64())
     marks = ", ".join(one if one in held else "NULL" for one in (LINE, PROBLEM, RECORD))
-    cells = "".join(f", nullif(trim(CAST({name(column)} AS VARCHAR), {_BLANKS}), '')" for column in columns)
+    cells = "".join(f", nullif(CAST({name(column)} AS VARCHAR), '')" for column in columns)
     connection.register("batch", pa.table(arrays))
     connection.execute(f"INSERT INTO {table} SELECT __row, {marks}{cells} FROM batch")
     connection.unregister("batch")
-    return batch.num_rows
+    return int(batch.num_rows)
+
+
+def _stripped(values: pa.Array) -> pa.Array:
+    return pc.utf8_trim_whitespace(values) if pa.types.is_string(values.type) or pa.types.is_large_string(values.type) else values
 
 
 def _check_columns(held: list[str], source: str, reads: Mapping[str, str]) -> None:

@@ -67,14 +67,16 @@ def writing(database: Path) -> Iterator[DuckDBPyConnection]:
     try:
         connection = duckdb.connect(str(new))
     except duckdb.Error as error:
-        raise SourceError(f"{new}: cannot be written ({str(error).splitlines()[0]}); check that the folder exists and is writable") from None
+        cause = str(error).splitlines()[0]
+        raise SourceError(f"{new}: cannot be written ({cause}); check that the folder exists and is writable") from None
     try:
         with connection:
             _prepare(connection, new)
             yield connection
         _put_in_place(new, database)
     except (duckdb.IOException, duckdb.OutOfMemoryException, OSError) as error:
-        raise SourceError(f"{new}: cannot be written ({str(error).splitlines()[0]}); free some space, or load into another folder") from None
+        cause = str(error).splitlines()[0]
+        raise SourceError(f"{new}: cannot be written ({cause}); free some space, or load into another folder") from None
     finally:
         _remove(new)
 
@@ -90,7 +92,7 @@ def _put_in_place(new: Path, database: Path) -> None:
         os.fsync(handle.fileno())
     # A log that a crashed writer left belongs to the old file and would be replayed into the new one.
     database.with_name(database.name + ".wal").unlink(missing_ok=True)
-    os.replace(new, database)
+    new.replace(database)
 
 
 def _clear(new: Path) -> None:

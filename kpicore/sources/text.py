@@ -42,13 +42,14 @@ def read_text(path: Path, form: TextForm) -> Iterator[pa.RecordBatch]:
         SourceError: the file cannot be read, is empty, or cannot be decoded.
     """
     try:
-        with _open(path) as raw, io.TextIOWrapper(cast("IO[bytes]", raw), _codec(form.encoding), newline="") as handle:
+        with _open(path) as raw, io.TextIOWrapper(raw, _codec(form.encoding), newline="") as handle:
             rows = _rows_by_blanks(handle) if form.delimiter == "whitespace" else _rows(handle, form.delimiter, path)
             yield from _batches(_checked(rows, path, form))
     except UnicodeDecodeError as error:
         raise _undecodable(path, form.encoding, error) from None
     except (OSError, EOFError, zlib.error) as error:
-        raise SourceError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error}); check the file and its permissions") from None
+        cause = getattr(error, "strerror", None) or error
+        raise SourceError(f"{path}: cannot be read ({cause}); check the file and its permissions") from None
 
 
 def _open(path: Path) -> IO[bytes]:
@@ -77,7 +78,7 @@ def _rows(handle: IO[str], delimiter: str, path: Path) -> Iterator[Row]:
                     yield ended + 1, fields, None
                 ended = reader.line_num
         except csv.Error as error:
-            if "delimiter" not in str(error):
+            if "expected after" not in str(error):
                 raise _broken_quote(path, ended + 1, error) from None
             yield ended + 1, [], "a quoted field goes on after its closing quote; double the quotes inside it"
             ended = reader.line_num
@@ -86,7 +87,8 @@ def _rows(handle: IO[str], delimiter: str, path: Path) -> Iterator[Row]:
 
 
 def _broken_quote(path: Path, line: int, error: csv.Error) -> SourceError:
-    return SourceError(f"{path}: line {line}: a quoted field is never closed ({error}); close the quote, or double it if it belongs to the text")
+    advice = "close the quote, or double it if it belongs to the text"
+    return SourceError(f"{path}: line {line}: a quoted field is never closed ({error}); {advice}")
 
 
 def _checked(rows: Iterator[Row], path: Path, form: TextForm) -> tuple[list[str], Iterator[Row]]:

@@ -47,6 +47,7 @@ REPLIES = (0.2, 0.4, 0.3, 0.0, 0.0, 0.04, 0.03, 0.03)
 LENGTHS = np.array([240.0, 0.0, 0.0, 2700.0, 2400.0])
 """Median seconds of a contact that took place, per channel."""
 OUTCOMES = ("reached", "no_answer", "appointment", "information sent")
+LONGEST_REPLY = 14 * DAY
 OUTAGE_DAYS = 7
 PHRASES = 6
 """Stock phrases that each person uses again and again."""
@@ -118,7 +119,8 @@ def replies(rng: np.random.Generator, out: Rows, customers: Customers, assume: A
     acts = out["responds"] & (~spoke | happens(rng, assume.callback_share, len(spoke)))
     back = {**take(out, acts), "thread": np.flatnonzero(acts)}
     count = len(back["at"])
-    back["at"] = np.floor(back["at"] + log_normal(rng, assume.reply_hours * HOUR, assume.reply_sd, count) + MINUTE)
+    lag = np.minimum(log_normal(rng, assume.reply_hours * HOUR, assume.reply_sd, count), LONGEST_REPLY)
+    back["at"] = np.floor(back["at"] + lag + MINUTE)
     other = pick(rng, REPLIES, count)
     back["channel"] = np.where(spoke[acts], other, back["channel"])
     keep = (back["at"] < customers.staff.timeline.days * DAY) & customers.is_there(back["customer"], back["at"])

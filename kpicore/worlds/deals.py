@@ -133,8 +133,10 @@ def _handed_over(rng: np.random.Generator, deals: Deals, customers: Customers, a
     inherited = (deals.opener == cast.leaver) & (life > leaves * DAY)
     chosen = happens(rng, assume.reassigned_share, deals.count) & ~inherited
     half = np.floor((deals.created + life) / 2 / DAY)
-    colleague = mate(rng, staff, deals.opener, np.clip(half, 0, staff.timeline.days - 1).astype(np.int64))
-    chosen &= (colleague >= 0) & (half >= 0) & (half < staff.timeline.days) & (half * DAY > deals.created)
+    chosen &= (half >= 0) & (half < staff.timeline.days) & (half * DAY > deals.created)
+    colleague = np.full(deals.count, -1)
+    colleague[chosen] = mate(rng, staff, deals.opener[chosen], day_of(half[chosen] * DAY))
+    chosen &= colleague >= 0
     owner = np.where(inherited, cast.successor, np.where(chosen, colleague, deals.opener))
     moved = np.where(inherited, comes * DAY + 9 * HOUR, np.where(chosen, half * DAY + 11 * HOUR, np.nan))
     return evolve(deals, owner=owner, moved=moved, planned=np.fmax(life, moved + 3 * DAY))

@@ -54,11 +54,12 @@ def generate(
         **_about_staff(seed, staff),
         **_about_customers(seed, pipeline, known, scale, assume),
     }
-    tables["target"] = personnel.target_table(stream(seed, "target"), staff, _sold(seed, pipeline, known, scale, assume))
+    tables["target"] = personnel.target_table(stream(seed, "target"), staff, _sold(seed, pipeline, known, assume))
     return World(
         tables={name: tables[name] for name in sorted(tables)},
         timeline=staff.timeline,
         cast={name: f"U{person:04d}" for name, person in asdict(staff.cast).items()},
+        skill={f"U{person:04d}": float(skill) for person, skill in enumerate(staff.skill[:people])},
         description=_describe(seed, people, years, scale),
     )
 
@@ -66,9 +67,9 @@ def generate(
 def _check(seed: int, people: int, years: int, scale: float) -> None:
     limits = (
         ("seed", seed, 0, 2**63),
-        ("people", people, SMALLEST, 5_000),
+        ("people", people, SMALLEST, 1_000),
         ("years", years, 1, len(SPRING_FESTIVAL)),
-        ("scale", scale, 0.05, 1_000),
+        ("scale", scale, 0.05, 100),
     )
     for name, value, low, high in limits:
         if not low <= value <= high:
@@ -89,8 +90,8 @@ def _about_staff(seed: int, staff: Staff) -> dict[str, pa.Table]:
     }
 
 
-def _sold(seed: int, pipeline: deals.Deals, known: customers.Customers, scale: float, assume: Assumptions) -> Rows:
-    return sales.sell(stream(seed, "sale"), pipeline, known, scale, assume)
+def _sold(seed: int, pipeline: deals.Deals, known: customers.Customers, assume: Assumptions) -> Rows:
+    return sales.sell(stream(seed, "sale"), pipeline, known, assume)
 
 
 def _about_customers(
@@ -116,7 +117,7 @@ def _about_deals(seed: int, pipeline: deals.Deals, known: customers.Customers, s
     staff = known.staff
     starts = leads.campaign_starts(staff)
     campaign = leads.campaign_of(stream(seed, "attribution"), pipeline, starts)
-    sold = _sold(seed, pipeline, known, scale, assume)
+    sold = _sold(seed, pipeline, known, assume)
     paid = sales.pay(stream(seed, "payment"), sold, staff.timeline.days * DAY)
     enquiries = leads.enquire(stream(seed, "lead"), pipeline, known, scale, assume)
     return {

@@ -26,10 +26,10 @@ INSTALMENTS = (0.6, 0.3, 0.1)
 FIRST_SHARES = (0.5, 0.6, 0.7)
 
 
-def sell(rng: np.random.Generator, deals: Deals, customers: Customers, volume: float, assume: Assumptions) -> Rows:
+def sell(rng: np.random.Generator, deals: Deals, customers: Customers, assume: Assumptions) -> Rows:
     """Return all sales in the order in which they were signed, reversals included; `reverses` is the row of what is taken back."""
     end = customers.staff.timeline.days * DAY
-    sales = order(stack([_from_deals(deals, end), _orders(rng, customers, volume, assume)]), "at")
+    sales = order(stack([_from_deals(deals, end), _orders(rng, customers, assume)]), "at")
     count = len(sales["at"])
     sales["reverses"] = np.full(count, -1)
     undone = np.flatnonzero(happens(rng, assume.reversal_share, count))
@@ -49,10 +49,10 @@ def _from_deals(deals: Deals, end: float) -> Rows:
     }  # fmt: skip
 
 
-def _orders(rng: np.random.Generator, customers: Customers, volume: float, assume: Assumptions) -> Rows:
+def _orders(rng: np.random.Generator, customers: Customers, assume: Assumptions) -> Rows:
     """Follow-up orders of active customers, more of them with a skilled customer success manager."""
     staff, timeline = customers.staff, customers.staff.timeline
-    rate = assume.orders_quarterly * volume * customers.need * timeline.days / 91.3
+    rate = assume.orders_quarterly * customers.need * timeline.days / 91.3
     customer = np.repeat(np.arange(customers.count), rng.poisson(1.6 * rate))
     at = pick(rng, timeline.office(assume.month_end_bump) * timeline.is_worked, len(customer)) * DAY + in_office(rng, len(customer))
     seller = customers.owner(customer, day_of(at))
@@ -142,8 +142,10 @@ def payment_table(rng: np.random.Generator, payments: Rows, sales: Rows, timelin
 def split_table(rng: np.random.Generator, sales: Rows, customers: Customers, assume: Assumptions) -> pa.Table:
     """Return the canonical `credit_split`: two people share a sale and its opportunity; a reversal is shared like its sale."""
     staff, count = customers.staff, len(sales["at"])
-    partner = mate(rng, staff, np.minimum(sales["employee"], staff.people - 1), day_of(sales["at"]))
-    shared = (sales["deal"] >= 0) & (sales["reverses"] < 0) & (partner >= 0) & happens(rng, assume.split_share, count)
+    wanted = np.flatnonzero((sales["deal"] >= 0) & (sales["reverses"] < 0) & happens(rng, assume.split_share, count))
+    partner = np.full(count, -1)
+    partner[wanted] = mate(rng, staff, sales["employee"][wanted], day_of(sales["at"][wanted]))
+    shared = partner >= 0
     share = np.array(FIRST_SHARES)[rng.integers(0, len(FIRST_SHARES), count)]
     original = np.where(sales["reverses"] >= 0, sales["reverses"], np.arange(count))
     rows = np.flatnonzero(shared[original])

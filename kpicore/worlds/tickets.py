@@ -15,6 +15,7 @@ from kpicore.worlds.staff import MAIL, REGIONS, SUPPORT, Staff, burst
 if TYPE_CHECKING:
     from kpicore.worlds.customers import Customers
     from kpicore.worlds.assumptions import Assumptions
+    from kpicore.worlds.customers import Customers
     from kpicore.worlds.draws import Floats, Ints, Rows
 
 CATEGORIES = ("how-to", "billing", "access", "defect", "integration")
@@ -86,12 +87,13 @@ def _assigned(rng: np.random.Generator, staff: Staff, tickets: Rows) -> Ints:
     """Draw an agent who is at work on that day; harder tickets go more often to the last team."""
     day = day_of(tickets["opened"])
     technical = max(at for at, (role, _) in enumerate(staff.teams) if role == SUPPORT)
-    fallback = 1e-9 * (np.arange(staff.people) != staff.cast.silent)[:, None]
-    present = (staff.role == SUPPORT) * (staff.effort + fallback)
+    agents = np.flatnonzero((staff.role == SUPPORT).any(axis=1))
+    fallback = 1e-9 * (agents != staff.cast.silent)[:, None]
+    present = (staff.role[agents] == SUPPORT) * (staff.effort[agents] + fallback)
     hard = np.where(tickets["category"][None, :] >= 3, 3.0, 0.5)
-    weight = present[:, day] * np.where(staff.team[:, day] == technical, hard, 1.0)
+    weight = present[:, day] * np.where(staff.team[agents][:, day] == technical, hard, 1.0)
     ladder = np.cumsum(weight, axis=0)
-    return np.asarray((ladder < rng.random(len(day)) * ladder[-1]).sum(axis=0))
+    return np.asarray(agents[(ladder < rng.random(len(day)) * ladder[-1]).sum(axis=0)])
 
 
 def _worked(rng: np.random.Generator, tickets: Rows, staff: Staff, assume: Assumptions) -> Rows:

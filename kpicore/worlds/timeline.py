@@ -105,10 +105,12 @@ class Timeline:
         return offsets[np.searchsorted(moves, utc, side="right")]
 
     def utc(self, moments: Floats) -> pa.Array:
-        """Return moments as naive UTC timestamps; NaN becomes null."""
+        """Return moments as naive UTC timestamps; NaN becomes null. Of two (clocks going back) the first is meant."""
         known = np.isfinite(moments)
         local = np.where(known, np.floor(moments), 0.0).astype(np.int64) + (self.start - _EPOCH).days * 86400
-        utc = local - self._offset_at(local - self._offset_at(local))
+        before, after = (self._offset_at(local + sign * 86400) for sign in (-1, 1))
+        is_after = (self._offset_at(local - before) != before) & (self._offset_at(local - after) == after)
+        utc = local - np.where(is_after, after, before)
         return pa.array((utc * 1_000_000).astype("datetime64[us]"), mask=~known)
 
     def local(self, utc: pa.ChunkedArray) -> pa.Array:

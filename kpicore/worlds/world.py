@@ -27,6 +27,8 @@ class World:
     """Its first day, length, holidays and time zone."""
     cast: Mapping[str, str]
     """Employee ids of the people with an honest peculiarity: leaver, successor, on_leave, silent, ..."""
+    skill: Mapping[str, float]
+    """Latent skill of each person scored, in standard deviations: what a good scorecard would find. In no table."""
     description: str
 
     @property
