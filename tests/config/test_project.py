@@ -50,28 +50,28 @@ def test_a_whole_project_is_read(tmp_path: Path) -> None:
     """Every key arrives where it belongs."""
     came = load_project(project(tmp_path))
 
-    assert (came.name, came.folder, came.currency, came.locale) == ("Acme", tmp_path, "CNY", "zh")
-    assert came.calendar == Calendar("Asia/Shanghai", 4)
-    assert came.facts == Facts(url_env="ACME_CRM", mapping="acme.toml")
-    assert came.plugins == Plugins(("kpicore_value",), ("kpicore_sales",))
-    assert came.parameters == {"quality.completeness": {"fields": ["name", "phone"]}}
+    assert ("Acme", tmp_path, "CNY", "zh") == (came.name, came.folder, came.currency, came.locale)
+    assert Calendar("Asia/Shanghai", 4) == came.calendar
+    assert Facts(url_env="ACME_CRM", mapping="acme.toml") == came.facts
+    assert Plugins(("kpicore_value",), ("kpicore_sales",)) == came.plugins
+    assert {"quality.completeness": {"fields": ["name", "phone"]}} == came.parameters
 
 
 def test_defaults(tmp_path: Path) -> None:
     """A name is enough."""
     came = load_project(project(tmp_path, 'schema = "kpicore.project/1"\nname = "x"\n'))
 
-    assert (came.calendar, came.currency, came.locale) == (Calendar(), None, "en")
-    assert came.facts.address(tmp_path, {}) == tmp_path / "facts.duckdb"
+    assert (Calendar(), None, "en") == (came.calendar, came.currency, came.locale)
+    assert tmp_path / "facts.duckdb" == came.facts.address(tmp_path, {})
 
 
 def test_facts_address() -> None:
     """A file of the project, a URL, or what an environment variable says."""
     folder = Path("/p")
 
-    assert Facts(database="x/y.duckdb").address(folder, {}) == folder / "x/y.duckdb"
-    assert Facts(url="sqlite:///z").address(folder, {}) == "sqlite:///z"
-    assert Facts(url_env="DB").address(folder, {"DB": "sqlite:///w"}) == "sqlite:///w"
+    assert folder / "x/y.duckdb" == Facts(database="x/y.duckdb").address(folder, {})
+    assert "sqlite:///z" == Facts(url="sqlite:///z").address(folder, {})
+    assert "sqlite:///w" == Facts(url_env="DB").address(folder, {"DB": "sqlite:///w"})
     with pytest.raises(ConfigError, match="environment variable 'DB' must hold the URL of the facts"):
         Facts(url_env="DB").address(folder, {"DB": ""})
 
@@ -89,21 +89,33 @@ def test_a_url_does_not_show_in_the_representation() -> None:
         ('"CNY"', '"yuan"', "/kpicore.toml: currency must be an ISO 4217 code such as 'CNY' (got 'yuan')"),
         ('"zh"', '"fr"', "/kpicore.toml: locale must be one of en, zh (got 'fr')"),
         ("curr", "cur", "/kpicore.toml: unknown key 'curency'; did you mean 'currency'?"),
-        ('url_env = "ACME_CRM"', 'url_env = "A"\nurl = "b"', "/kpicore.toml, [facts]: give one of database, url and url_env (got url and url_env)"),
+        (
+            'url_env = "ACME_CRM"',
+            'url_env = "A"\nurl = "b"',
+            "/kpicore.toml, [facts]: give one of database, url and url_env (got url and url_env)",
+        ),
         ('mapping = "acme.toml"', "mapping = 3", "/kpicore.toml, [facts]: mapping must be text (got 3)"),
-        ('require = ["kpicore_sales"]', 'require = ["kpicore_value"]', "/kpicore.toml, [plugins]: a plugin cannot be both blocked and required (got kpicore_value)"),
+        (
+            'require = ["kpicore_sales"]',
+            'require = ["kpicore_value"]',
+            "/kpicore.toml, [plugins]: a plugin cannot be both blocked and required (got kpicore_value)",
+        ),
         ('block = ["kpicore_value"]', 'block = "kpicore_value"', "/kpicore.toml, [plugins]: block must be a list (got 'kpicore_value')"),
         ('name = "Acme"', 'name = ""', "/kpicore.toml: name must not be blank"),
-        ('[parameters."quality.completeness"]\nfields =', "[parameters]\nx =", "/kpicore.toml, [parameters]: x must be a table (got ['name', 'phone'])"),
+        (
+            '[parameters."quality.completeness"]\nfields =',
+            "[parameters]\nx =",
+            "/kpicore.toml, [parameters]: x must be a table (got ['name', 'phone'])",
+        ),
     ],
-)  # fmt: skip
+)
 def test_errors_of_a_project(tmp_path: Path, old: str, new: str, says: str) -> None:
     """File, table, key, what must hold, and what came."""
     assert old in WHOLE
     with pytest.raises(ConfigError) as caught:
         load_project(project(tmp_path, WHOLE.replace(old, new)))
 
-    assert str(caught.value).replace(str(tmp_path), "") == says
+    assert says == str(caught.value).replace(str(tmp_path), "")
 
 
 def test_a_folder_that_is_no_project(tmp_path: Path) -> None:
@@ -116,7 +128,7 @@ def test_scorecards_are_found_by_role(tmp_path: Path) -> None:
     """Whatever the files are called."""
     came = load_project(project(tmp_path, x="agent", y="account_executive"))
 
-    assert came.roles() == ("account_executive", "agent")
+    assert ("account_executive", "agent") == came.roles()
     assert came.scorecard("agent").source.endswith("x.toml")
 
 
@@ -126,7 +138,7 @@ def test_an_unknown_role_offers_the_nearest(tmp_path: Path) -> None:
     (folder / "scorecards/broken.toml").write_text("role = ", encoding="utf-8")
     came = load_project(folder)
 
-    assert came.scorecard("agent").role == "agent"
+    assert "agent" == came.scorecard("agent").role
     with pytest.raises(ConfigError, match=r"has the role 'agnet'; did you mean 'agent'\?; no role could be read from broken\.toml"):
         came.scorecard("agnet")
 

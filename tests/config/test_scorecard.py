@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from kpicore.config import check_names, check_reach, load_scorecard
 from kpicore.errors import ConfigError
 from kpicore.model.scorecard import Band, Effect, Gate, Normalise, Scorecard, ScorecardMetric
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 WHOLE = """\
 schema = "kpicore.scorecard/1"
@@ -67,26 +70,29 @@ def test_a_whole_scorecard_is_read(tmp_path: Path) -> None:
 
     complexity = {"by": ["customer.size", "opportunity.product"], "method": "expected"}
     reason = "Volume without customer response does not score above 60."
-    assert card == Scorecard(
-        role="account_executive",
-        title={"en": "Account executive", "zh": "客户经理"},
-        period="quarter",
-        aggregate="geometric",
-        metrics=(
-            ScorecardMetric("sales.win_rate", Normalise("target", {"floor": 0.40, "target": 0.63, "stretch": 0.75}), 25.0, complexity),
-            ScorecardMetric("contact.effective_rate", Normalise("percentile"), 20.0),
-        ),
-        gates=(Gate("contact.effective_rate", Effect(reason, cap=60.0), below=0.3),),
-        bands=(Band(0.0, "other"), Band(85.0, "outstanding")),
+    assert (
+        Scorecard(
+            role="account_executive",
+            title={"en": "Account executive", "zh": "客户经理"},
+            period="quarter",
+            aggregate="geometric",
+            metrics=(
+                ScorecardMetric("sales.win_rate", Normalise("target", {"floor": 0.40, "target": 0.63, "stretch": 0.75}), 25.0, complexity),
+                ScorecardMetric("contact.effective_rate", Normalise("percentile"), 20.0),
+            ),
+            gates=(Gate("contact.effective_rate", Effect(reason, cap=60.0), below=0.3),),
+            bands=(Band(0.0, "other"), Band(85.0, "outstanding")),
+        )
+        == card
     )
-    assert card.source == str(path)
+    assert str(path) == card.source
 
 
 def test_a_misspelt_key_is_named_with_its_table(tmp_path: Path) -> None:
     """The place is the one that a user would look for."""
     says = errors(tmp_path, WHOLE.replace("weight = 20", "wieght = 20"))
 
-    assert says == "/ae.toml, [[metric]] 2 (contact.effective_rate): unknown key 'wieght'; did you mean 'weight'?"
+    assert "/ae.toml, [[metric]] 2 (contact.effective_rate): unknown key 'wieght'; did you mean 'weight'?" == says
 
 
 @pytest.mark.parametrize(
@@ -99,15 +105,25 @@ def test_a_misspelt_key_is_named_with_its_table(tmp_path: Path) -> None:
         ('"quarter"', '"week-end"', "/ae.toml: period must be one of day, week, month, quarter, half, year (got 'week-end')"),
         ("weight = 25", "weight = nan", "/ae.toml, [[metric]] 1 (sales.win_rate): weight must be a finite number, 0 or more (got nan)"),
         ("weight = 25", "weight = '25'", "/ae.toml, [[metric]] 1 (sales.win_rate): weight must be a number (got '25')"),
-        ("cap = 60, ", "", "/ae.toml, [[gate]] 1 (contact.effective_rate), then: a gate must do exactly one of cap, discount and void (got 0)"),
-        ("below = 0.30", "", "/ae.toml, [[gate]] 1 (contact.effective_rate): a gate must have exactly one of below and above (got neither)"),
+        (
+            "cap = 60, ",
+            "",
+            "/ae.toml, [[gate]] 1 (contact.effective_rate), then: a gate must do exactly one of cap, discount and void (got 0)",
+        ),
+        (
+            "below = 0.30",
+            "",
+            "/ae.toml, [[gate]] 1 (contact.effective_rate): a gate must have exactly one of below and above (got neither)",
+        ),
         ("from = 85", "from = 185", "/ae.toml, [[band]] 1 (outstanding): from must be from 0 to 100 (got 185.0)"),
         ("from = 0\n", "from = 20\n", "/ae.toml: scores from 0 to 20 have no band; add a [[band]] with from = 0"),
         (
             '{ by = "peers", ',
             "{ ",
-            "/ae.toml, [[metric]] 2 (contact.effective_rate), normalise: normalise must name a normaliser, "
-            "e.g. { by = \"target\", target = 0.6 } (got {'method': 'percentile'})",
+            (
+                "/ae.toml, [[metric]] 2 (contact.effective_rate), normalise: normalise must name a normaliser, e.g. "
+                "{ by = \"target\", target = 0.6 } (got {'method': 'percentile'})"
+            ),
         ),
         (
             'complexity = { by = ["customer.size", "opportunity.product"], method = "expected" }',
@@ -119,19 +135,19 @@ def test_a_misspelt_key_is_named_with_its_table(tmp_path: Path) -> None:
 def test_errors_of_a_file(tmp_path: Path, old: str, new: str, says: str) -> None:
     """File, table, key, what must hold, and what came."""
     assert old in WHOLE
-    assert errors(tmp_path, WHOLE.replace(old, new)) == says
+    assert says == errors(tmp_path, WHOLE.replace(old, new))
 
 
 def test_all_errors_of_a_file_are_told(tmp_path: Path) -> None:
     """Also those of the whole, when a part is wrong."""
     text = WHOLE.replace("weight = 25", "weight = -1").replace("0.6\n", "6\n").replace("from = 0\n", "from = 9\n")
 
-    assert errors(tmp_path, text).splitlines() == [
+    assert [
         "/ae.toml has 3 errors:",
         "  [[metric]] 1 (sales.win_rate): weight must be a finite number, 0 or more (got -1.0)",
         "  minimum_coverage must be from 0 to 1 (got 6.0)",
         "  scores from 0 to 9 have no band; add a [[band]] with from = 0",
-    ]
+    ] == errors(tmp_path, text).splitlines()
 
 
 CARD = Scorecard(
@@ -150,14 +166,14 @@ def test_names_are_checked_together() -> None:
     with pytest.raises(ConfigError) as caught:
         check_names(CARD, metrics, ["target", "min_max"], ["declared", "equal"], ["arithmetic", "geometric"])
 
-    assert str(caught.value).splitlines() == [
+    assert [
         "scorecard 'agent' has 5 errors:",
         "  aggregator 'geometrical' is unknown; did you mean 'geometric'?",
         "  weighting 'equals' is unknown; did you mean 'equal'?",
         "  [[metric]] 1 (sales.winrate): metric 'sales.winrate' is unknown; did you mean 'sales.win_rate'?",
         "  [[metric]] 1 (sales.winrate): normaliser 'targets' is unknown; did you mean 'target'?",
         "  [[gate]] 1 (contact.effective): metric 'contact.effective' is unknown; did you mean 'contact.effective_rate'?",
-    ]
+    ] == str(caught.value).splitlines()
 
 
 def test_a_name_like_no_other_points_to_the_list() -> None:
@@ -190,4 +206,4 @@ def test_gates_must_be_able_to_fire(unit: str, when: dict[str, float], says: str
         return
     with pytest.raises(ConfigError) as caught:
         check_reach(card, {"a": unit})
-    assert str(caught.value) == f"scorecard 'agent', [[gate]] 1 (a): {says}"
+    assert f"scorecard 'agent', [[gate]] 1 (a): {says}" == str(caught.value)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003 - cattrs reads the annotations
-from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 from attrs import field, frozen
@@ -12,6 +11,9 @@ from attrs import field, frozen
 from kpicore.config.structure import read_toml, structure
 from kpicore.errors import ConfigError
 from kpicore.model.check import finite, refuse
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @frozen
@@ -52,7 +54,7 @@ def test_all_kinds_are_read() -> None:
         "notes": {"n": {"k": [1]}},
     }
 
-    assert structure(Tree, data, "f") == Tree(3, True, "elm", 2.0, (Leaf("a", 2.0), Leaf("b")), {"x": "y"}, {"n": {"k": [1]}})
+    assert Tree(3, True, "elm", 2.0, (Leaf("a", 2.0), Leaf("b")), {"x": "y"}, {"n": {"k": [1]}}) == structure(Tree, data, "f")
 
 
 @pytest.mark.parametrize(
@@ -82,7 +84,7 @@ def test_each_error_names_its_place(data: dict[str, Any], says: str) -> None:
     with pytest.raises(ConfigError) as caught:
         structure(Tree, data, "f")
 
-    assert str(caught.value) == says
+    assert says == str(caught.value)
 
 
 def test_all_errors_are_told_together() -> None:
@@ -92,7 +94,7 @@ def test_all_errors_are_told_together() -> None:
     with pytest.raises(ConfigError) as caught:
         structure(Tree, data, "f", "x/1")
 
-    assert str(caught.value).splitlines() == [
+    assert [
         "f has 6 errors:",
         "  schema must be \"x/1\" (got 'x/2')",
         "  from is required",
@@ -100,7 +102,7 @@ def test_all_errors_are_told_together() -> None:
         "  [[leaf]] 1: name is required",
         "  [[leaf]] 1: size must be a finite number (got inf)",
         "  [[leaf]] 2 (b): size must be a number (got 'x')",
-    ]
+    ] == str(caught.value).splitlines()
 
 
 def test_toml_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
@@ -108,7 +110,7 @@ def test_toml_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
     path = tmp_path / "x.toml"
     path.write_bytes(b'\xef\xbb\xbfname = "\xe5\xae\xa2"\n')
 
-    assert read_toml(path) == {"name": "客"}
+    assert {"name": "客"} == read_toml(path)
 
 
 @pytest.mark.parametrize(

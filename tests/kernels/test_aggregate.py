@@ -19,8 +19,8 @@ def test_arithmetic_points_are_weight_times_share() -> None:
     """0.25 * 0.73 of 100 is 18.25 points; missing stays missing."""
     points = aggregate.arithmetic(np.array([[0.73, 0.5, np.nan]]), np.array([[0.25, 0.75, 0.0]]))
 
-    assert points == pytest.approx(np.array([[18.25, 37.5, np.nan]]), nan_ok=True)
-    assert aggregate.score(points).tolist() == [55.75]
+    assert pytest.approx(np.array([[18.25, 37.5, np.nan]]), nan_ok=True) == points
+    assert [55.75] == aggregate.score(points).tolist()
 
 
 def test_geometric_mean_of_a_textbook_pair() -> None:
@@ -28,18 +28,18 @@ def test_geometric_mean_of_a_textbook_pair() -> None:
     points = aggregate.geometric(np.array([[0.81, 0.25]]), np.array([[0.5, 0.5]]))
     lost = 55 * math.log(0.81) / (math.log(0.81) + math.log(0.25))
 
-    assert aggregate.score(points).tolist() == pytest.approx([45.0])
-    assert points.tolist()[0] == pytest.approx([50 - lost, 50 - (55 - lost)])
+    assert pytest.approx([45.0]) == aggregate.score(points).tolist()
+    assert pytest.approx([50 - lost, 50 - (55 - lost)]) == points.tolist()[0]
 
 
 def test_geometric_mean_of_the_best_loses_nothing() -> None:
     """At a score of 100 every metric keeps all of its points."""
-    assert aggregate.geometric(np.array([[1.0, 1.0]]), np.array([[0.3, 0.7]])).tolist() == [[30.0, 70.0]]
+    assert [[30.0, 70.0]] == aggregate.geometric(np.array([[1.0, 1.0]]), np.array([[0.3, 0.7]])).tolist()
 
 
 def test_geometric_mean_reckons_with_its_floor() -> None:
     """A zero counts as 0.01: 100 * sqrt(0.01) = 10."""
-    assert aggregate.score(aggregate.geometric(np.array([[0.0, 1.0]]), np.array([[0.5, 0.5]]))).tolist() == pytest.approx([10.0])
+    assert pytest.approx([10.0]) == aggregate.score(aggregate.geometric(np.array([[0.0, 1.0]]), np.array([[0.5, 0.5]]))).tolist()
 
 
 @pytest.mark.parametrize("floor", [0.0, 1.0, -0.1, math.nan])
@@ -63,8 +63,8 @@ def test_points_sum_to_the_mean(row: list[tuple[float, float]]) -> None:
 
     product = 100 * math.prod(max(x, 0.01) ** w for x, w in zip(share, weights, strict=True))
 
-    assert aggregate.score(aggregate.geometric(share[None], weights[None])) == pytest.approx([product], abs=1e-9)
-    assert aggregate.score(aggregate.arithmetic(share[None], weights[None])) == pytest.approx([100 * share @ weights], abs=1e-9)
+    assert pytest.approx([product], abs=1e-9) == aggregate.score(aggregate.geometric(share[None], weights[None]))
+    assert pytest.approx([100 * share @ weights], abs=1e-9) == aggregate.score(aggregate.arithmetic(share[None], weights[None]))
 
 
 @pytest.mark.parametrize("function", [aggregate.arithmetic, aggregate.geometric])
@@ -80,7 +80,7 @@ def test_better_is_never_worse(function: type, row: list[tuple[float, float]], m
     before = aggregate.score(function(share, weights))[0]
 
     assert aggregate.score(function(better, weights))[0] >= before - 1e-9
-    assert aggregate.score(function(np.hstack([share, [[more]]]), np.hstack([weights, [[0.0]]])))[0] == pytest.approx(before, abs=1e-9)
+    assert pytest.approx(before, abs=1e-9) == aggregate.score(function(np.hstack([share, [[more]]]), np.hstack([weights, [[0.0]]])))[0]
 
 
 def test_an_absent_part_is_left_out() -> None:
@@ -89,4 +89,4 @@ def test_an_absent_part_is_left_out() -> None:
     weights = missing.reshare(share, np.full(3, 1 / 3))
 
     for function in (aggregate.arithmetic, aggregate.geometric):
-        assert aggregate.score(function(share, weights)).tolist() == [100.0]
+        assert [100.0] == aggregate.score(function(share, weights)).tolist()

@@ -15,12 +15,12 @@ def test_bands_are_half_open() -> None:
     """A score on the edge belongs to the band that starts there; 100 belongs to the last; NaN to none."""
     score = np.array([0.0, 39.9999, 40.0, 84.9999, 85.0, 100.0, np.nan])
 
-    assert band(score, [0.0, 40.0, 85.0]).tolist() == [0, 0, 1, 1, 2, 2, -1]
+    assert [0, 0, 1, 1, 2, 2, -1] == band(score, [0.0, 40.0, 85.0]).tolist()
 
 
 def test_no_bands() -> None:
     """Without bands every score has none."""
-    assert band(np.array([0.0, 50.0]), []).tolist() == [-1, -1]
+    assert [-1, -1] == band(np.array([0.0, 50.0]), []).tolist()
 
 
 def test_disordered_bands_are_refused() -> None:
@@ -37,4 +37,4 @@ def test_bands_cover_the_range(starts: set[float], score: float) -> None:
     found = int(band(np.array([score]), edges)[0])
 
     ends = [*edges[1:], np.inf]
-    assert [at for at, (low, high) in enumerate(zip(edges, ends, strict=True)) if low <= score < high] == [found]
+    assert [found] == [at for at, (low, high) in enumerate(zip(edges, ends, strict=True)) if low <= score < high]

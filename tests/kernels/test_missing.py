@@ -14,16 +14,16 @@ SHARE = np.array([[1.0, 0.0, 0.5], [1.0, NAN, 0.5], [NAN, NAN, NAN]])
 
 def test_coverage_is_the_weight_with_data() -> None:
     """All, 0.5 + 0.2, nothing."""
-    assert missing.coverage(SHARE, WEIGHTS).tolist() == pytest.approx([1.0, 0.7, 0.0])
+    assert pytest.approx([1.0, 0.7, 0.0]) == missing.coverage(SHARE, WEIGHTS).tolist()
 
 
 def test_reshare_keeps_proportions() -> None:
     """5 : 2 of what is there; a row without values weighs nothing."""
     effective = missing.reshare(SHARE, WEIGHTS)
 
-    assert effective.tolist()[0] == [0.5, 0.3, 0.2]
-    assert effective.tolist()[1] == pytest.approx([5 / 7, 0.0, 2 / 7])
-    assert effective.tolist()[2] == [0.0, 0.0, 0.0]
+    assert [0.5, 0.3, 0.2] == effective.tolist()[0]
+    assert pytest.approx([5 / 7, 0.0, 2 / 7]) == effective.tolist()[1]
+    assert [0.0, 0.0, 0.0] == effective.tolist()[2]
 
 
 def test_fill_touches_only_what_is_absent() -> None:
@@ -41,6 +41,6 @@ def test_incomplete_excuses_what_does_not_apply_or_weighs_nothing() -> None:
     """A gap counts only where the metric applies and has weight."""
     excused = np.array([[False] * 3, [False] * 3, [True, True, False]])
 
-    assert missing.incomplete(SHARE, WEIGHTS, excused).tolist() == [False, True, True]
-    assert missing.incomplete(SHARE, np.array([0.5, 0.0, 0.5]), excused).tolist() == [False, False, True]
-    assert missing.incomplete(SHARE, np.array([0.5, 0.5, 0.0]), excused).tolist() == [False, True, False]
+    assert [False, True, True] == missing.incomplete(SHARE, WEIGHTS, excused).tolist()
+    assert [False, False, True] == missing.incomplete(SHARE, np.array([0.5, 0.0, 0.5]), excused).tolist()
+    assert [False, True, False] == missing.incomplete(SHARE, np.array([0.5, 0.5, 0.0]), excused).tolist()

@@ -18,24 +18,24 @@ def test_peers_name_their_method() -> None:
     """`by = "peers"` is short for the normaliser that compares with peers."""
     metric = ScorecardMetric("sales.win_rate", {"by": "peers", "method": "percentile", "ties": "mid"}, weight=1)
 
-    assert metric.normalise == Normalise("percentile", {"ties": "mid"})
+    assert Normalise("percentile", {"ties": "mid"}) == metric.normalise
 
 
 def test_defaults() -> None:
     """What a scorecard says that only names metrics."""
     card = Scorecard(role="agent", metrics=[WIN], gates=[Gate("x", {"cap": 60, "reason": "why"}, below=1)])
 
-    assert (card.aggregate, card.weighting, card.missing, card.minimum_coverage) == ("arithmetic", "declared", "reshare", 0.6)
-    assert card.title_in("zh") == "agent"
-    assert card.gates[0].then == Effect(reason="why", cap=60)
-    assert card.uses() == ("sales.win_rate", "x")
+    assert ("arithmetic", "declared", "reshare", 0.6) == (card.aggregate, card.weighting, card.missing, card.minimum_coverage)
+    assert "agent" == card.title_in("zh")
+    assert Effect(reason="why", cap=60) == card.gates[0].then
+    assert ("sales.win_rate", "x") == card.uses()
 
 
 def test_bands_stand_in_order() -> None:
     """The file may list them from the best."""
     card = Scorecard(role="agent", metrics=[WIN], bands=[Band(85, "high"), Band(0, "low", to=85)])
 
-    assert [band.name for band in card.bands] == ["low", "high"]
+    assert ["low", "high"] == [band.name for band in card.bands]
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,10 @@ def test_parts_refuse_contradictions(make: Any, says: str) -> None:
         ({"role": ""}, "role must not be blank"),
         ({"metrics": []}, "a scorecard needs at least one [[metric]]"),
         ({"metrics": [WIN, WIN]}, "metric 'sales.win_rate' is listed 2 times"),
-        ({"metrics": [ScorecardMetric("a", {"by": "x"})]}, 'every [[metric]] needs a weight (none for a); give one, or set weighting = "equal"'),
+        (
+            {"metrics": [ScorecardMetric("a", {"by": "x"})]},
+            'every [[metric]] needs a weight (none for a); give one, or set weighting = "equal"',
+        ),
         ({"metrics": [ScorecardMetric("a", {"by": "x"}, weight=0)]}, "weights must not all be 0"),
         ({"period": "fortnight"}, "period 'fortnight' is unknown; valid are day, half, month, quarter, week, year"),
         ({"missing": "reshard"}, "missing 'reshard' is unknown; did you mean 'reshare'?"),
@@ -127,7 +130,7 @@ def test_a_gate_behind_a_stronger_one_is_refused(first: Gate, second: Gate, *, i
         with pytest.raises(ProblemsError, match=r"gate 2 \(a .*\) can never change a score"):
             Scorecard(role="agent", metrics=[WIN], gates=[first, second])
     else:
-        assert len(Scorecard(role="agent", metrics=[WIN], gates=[first, second]).gates) == 2
+        assert 2 == len(Scorecard(role="agent", metrics=[WIN], gates=[first, second]).gates)
 
 
 def test_problems_are_told_together() -> None:
@@ -135,4 +138,4 @@ def test_problems_are_told_together() -> None:
     with pytest.raises(ProblemsError) as caught:
         Scorecard(role="", metrics=[], minimum_coverage=7)
 
-    assert [key for key, _ in caught.value.problems] == ["role", "minimum_coverage", "metric"]
+    assert ["role", "minimum_coverage", "metric"] == [key for key, _ in caught.value.problems]
