@@ -5,7 +5,6 @@ Commands live in modules of their own that are imported when the command is used
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -81,9 +80,8 @@ def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911  # one
         return ExitCode.USAGE
     except click.Abort:
         return 128 + 2
-    except BrokenPipeError:
-        # Whoever reads has heard enough; nothing more may be written, not even at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit:
+        # click leaves so when whoever reads has heard enough; that is no error.
         return ExitCode.OK
     except KpiError as error:
         return _fail(error, error.exit_code, str(error), given)
