@@ -1,4 +1,3 @@
-# ruff: noqa: S608 - names and texts in the SQL are quoted by `quoting` or are constants of this module.
 """What every row must fulfil, declared as data: time never runs backwards, spans are not negative, shares lie between 0 and 1."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: S608 - names and texts in the SQL are quoted by `quoting` or are constants of this module.
 """Checks the constants, map targets and other fixed values of a mapping before any row is read."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: S608 - names and texts in the SQL are quoted by `quoting` or are constants of this module.
 """Fills the canonical tables of the embedded database from the gathered rows, with their types, order and bookkeeping."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: S608 - names and texts in the SQL are quoted by `quoting` or are constants of this module.
 """`load`: from a mapping and its source to the embedded database of canonical facts. Read this module first."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: S608 - names and texts in the SQL are quoted by `quoting` or are constants of this module.
 """Finds what is worth knowing about rows that were kept: empty and unknown references, texts that mean nothing, unreadable values."""
 
 from __future__ import annotations

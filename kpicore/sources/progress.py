@@ -10,7 +10,7 @@ from attrs import define
 class Progress(Protocol):
     """Is called at every step of a load."""
 
-    def __call__(self, doing: str, done: int, total: int) -> None:
+    def __call__(self, doing: str, done: int, total: int, /) -> None:
         """Receive what is being done, and how many of how many steps are done."""
 
 

@@ -1,4 +1,3 @@
-# ruff: noqa: S608 - names and texts in the SQL are quoted by `quoting` or are constants of this module.
 """Maps the staged rows of one [[table]] to the columns of its canonical table, set-wise; rows that are not understood say why."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: S608 - names and texts in the SQL are quoted by `quoting` or are constants of this module.
 """Brings the files and tables that a mapping names into DuckDB as text, unchanged but for blanks around the values."""
 
 from __future__ import annotations
