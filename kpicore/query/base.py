@@ -5,24 +5,24 @@ Every join here finds at most one partner per row, except the credit split, whos
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 from sqlalchemy import Column, ColumnElement, Double, Over, String, Table, and_, case, cast, func, literal, null, or_, select
 from sqlalchemy.dialects.mysql import CHAR
 from sqlalchemy.sql import visitors
+from sqlalchemy.sql.elements import Grouping as Parenthesised
 
 from kpicore import facts
 from kpicore.errors import PlanError
-from kpicore.model.expression import EpochDay, LocalDay, PeriodBound, period
+from kpicore.model.expression import EpochDay, LocalDay, PeriodBound
 from kpicore.model.measure import columns_of, sql_text
 from kpicore.model.people import UNTIL_FURTHER_NOTICE
 from kpicore.query import money, ownership
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime
-
     from sqlalchemy import FromClause, Subquery
 
     from kpicore.facts import Edge
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from kpicore.query.windows import Windows
 
 Expression = ColumnElement[Any]
+
+
+TICK = timedelta(microseconds=1)
+"""The resolution of times: the last moment of a period is so long before its end."""
 
 
 @frozen
@@ -92,6 +96,10 @@ def steps_to(fact: Table, columns: Sequence[Column[Any]]) -> list[Edge]:
     return list(steps.values())
 
 
+def _bounds(start: datetime, end: datetime) -> dict[str, datetime]:
+    return {"start": start, "end": end, "last": end - TICK}
+
+
 def build(scope: Scope, measures: Sequence[Measure]) -> Base:
     """Join what measures need that share fact, subject, time and attribution."""
     return _Builder(scope, measures).base()
@@ -144,15 +152,21 @@ class _Builder:
             return literal(self.scope.as_of)
         if self.spine is not None:
             return self.spine.c[which]
-        runs = self.scope.windows.runs()
-        return literal(runs[0][0] if which == "start" else runs[-1][1])
+        if len(self.scope.windows.periods) == 1:
+            return literal(_bounds(*self.scope.windows.bounds[0])[which])
+        return self._bound_of_row(which)
+
+    def _bound_of_row(self, which: str) -> Expression:
+        spans = self.scope.windows.bounds
+        moment = self._moment()
+        return case(*((and_(moment >= start, moment < end), literal(_bounds(start, end)[which])) for start, end in spans))
 
     def _column(self, column: Column[Any]) -> Expression | None:
         if not self.database.profile.has(column):
             return cast(null(), column.type)
         placed = self.inner.c[column.name] if self.inner is not None and column.table is self.fact else None
         if self.factor is not None and column.info.get("is_money") and column.table is self.fact:
-            return cast(column if placed is None else placed, Double) * self.factor
+            return Parenthesised(cast(column if placed is None else placed, Double) * self.factor)
         return placed
 
     def _inner(self) -> Subquery:
@@ -190,13 +204,15 @@ class _Builder:
 
     def _spine(self) -> Subquery:
         rows = [
-            select(literal(at).label("k"), literal(start).label("start"), literal(end).label("end"))
+            select(literal(at).label("k"), literal(start).label("start"), literal(end).label("end"), literal(end - TICK).label("last"))
             for at, (start, end) in zip(self.scope.windows.codes, self.scope.windows.bounds, strict=True)
         ]
         return rows[0].union_all(*rows[1:]).subquery("spine")
 
     def _moment(self) -> Expression:
-        return self.read(self.sample.at if self.sample.at is not None else period.start)
+        if self.sample.at is not None:
+            return self.read(self.sample.at)
+        return self._bound("start" if self.sample.owned_at == "start" else "last")
 
     def _key(self) -> Expression | None:
         if self.spine is not None:
