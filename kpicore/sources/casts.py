@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from kpicore.sources.moments import read_time, time_reason, typed_time
-from kpicore.sources.numerals import PLAIN, number_reason, typed_number
+from kpicore.sources.moments import is_far, read_time, span_of, time_reason, typed_time
+from kpicore.sources.numerals import number_reason, typed_number
 from kpicore.sources.quoting import listed, literal, name
 
 if TYPE_CHECKING:
@@ -65,16 +65,23 @@ def compile_column(column: str, kind: str, mapped: ColumnMap, cell: Callable[[st
         unlisted = literal(f"{column} has a value that its map does not list; add it to the map, or declare otherwise")
         faults.insert(0, (f"({s} NOT IN {listed(tuple(mapped.map))})", unlisted))
     if shift is not None:
-        faults.append((f"({shift} IS NOT NULL AND {q} IS NULL)", literal(f"the span by which {column} is moved is not a plain number")))
+        faults.append((f"({shift} IS NOT NULL AND {q} IS NULL)", literal(f"the span by which {column} is moved {_wanted(mapped)}")))
+    if mapped.shift is not None:
+        faults.append((is_far(name(f"v_{column}")), literal(f"{column} is moved out of the years 1800 to 9999")))
     return Expression(
         source=_source(kind, mapped, cell),
         mapped=_mapped(mapped, s),
-        shift=shift and f"CASE WHEN regexp_full_match({shift}, '{PLAIN}') THEN TRY_CAST({shift} AS DECIMAL(18,6)) END",
+        shift=span_of(mapped.shift, shift) if mapped.shift and shift else None,
         parts=parts,
         value=_value(kind, mapped, understood, q, cell),
         bad=" OR ".join(bad for bad, _ in faults),
         reason="CASE " + " ".join(f"WHEN {bad} THEN {reason}" for bad, reason in faults) + " END",
     )
+
+
+def _wanted(mapped: ColumnMap) -> str:
+    is_whole = mapped.shift is not None and mapped.shift.unit in {"months", "years"}
+    return f"is not {'a whole' if is_whole else 'a plain'} number, or longer than a thousand years"
 
 
 def _source(kind: str, mapped: ColumnMap, cell: Callable[[str], str]) -> str:

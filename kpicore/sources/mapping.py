@@ -26,6 +26,18 @@ class NumberForm:
     """Factor as decimal text, e.g. 0.01 for percent."""
 
 
+LONGEST = {
+    "seconds": 31_557_600_000,
+    "minutes": 525_960_000,
+    "hours": 8_766_000,
+    "days": 365_250,
+    "weeks": 52_179,
+    "months": 12_000,
+    "years": 1_000,
+}
+"""The units of spans, each with the most of it that is added to a time: a thousand years."""
+
+
 @frozen
 class Shift:
     """A span of time that is added to a time or taken off it: a constant amount, or what another column says."""

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from kpicore.sources.mapping import LONGEST
+from kpicore.sources.numerals import PLAIN
 from kpicore.sources.quoting import listed, literal
 
 if TYPE_CHECKING:
@@ -14,7 +16,8 @@ if TYPE_CHECKING:
 _ISO = r"\d{4}-\d{1,2}-\d{1,2}([ T]\d{1,2}:\d{2}(:\d{2}(\.\d{1,9})?)?)?"
 _WITH_OFFSET = _ISO + r" ?(Z|[+-]\d{2}(:?\d{2})?)"
 _MICROSECONDS = {"seconds": 1_000_000, "minutes": 60_000_000, "hours": 3_600_000_000}
-_CALENDAR = {"days": "to_days({0})", "weeks": "to_days(7 * {0})", "months": "to_months({0})", "years": "to_months(12 * {0})"}
+_DAYS = {"days": 1, "weeks": 7}
+_MONTHS = {"months": 1, "years": 12}
 _YEARS = (1800, 9999)
 
 
@@ -104,14 +107,34 @@ def _offset_day(text: str) -> str:
 
 
 def _moves(shift: Shift | None, column: str) -> tuple[str, str]:
-    """Return what is added to the local time (calendar units) and to UTC (elapsed time)."""
+    """Return what is added to the local time (calendar units) and to UTC (elapsed time); part of a day is elapsed time."""
     if shift is None:
         return "", ""
     amount = str(shift.amount) if shift.column is None else column
     sign = "+" if shift.sign > 0 else "-"
     if shift.unit in _MICROSECONDS:
-        return "", f" {sign} to_microseconds(CAST(round({amount} * {_MICROSECONDS[shift.unit]}) AS BIGINT))"
-    return f" {sign} " + _CALENDAR[shift.unit].format(f"CAST({amount} AS INTEGER)"), ""
+        return "", f" {sign} {_elapsed(amount, _MICROSECONDS[shift.unit])}"
+    if shift.unit in _MONTHS:
+        return f" {sign} to_months(CAST({amount} * {_MONTHS[shift.unit]} AS INTEGER))", ""
+    days = f"({amount} * {_DAYS[shift.unit]})"
+    whole = f" {sign} to_days(CAST(trunc({days}) AS INTEGER))"
+    return whole, "" if shift.column is None else f" {sign} {_elapsed(f'({days} - trunc({days}))', 86_400_000_000)}"
+
+
+def _elapsed(amount: str, microseconds: int) -> str:
+    return f"to_microseconds(CAST(round({amount} * {microseconds}) AS BIGINT))"
+
+
+def span_of(shift: Shift, text: str) -> str:
+    """Return SQL for the number by which a column moves a time; null where it is not one, or not a whole one of months or years."""
+    form = r"[+-]?\d+(\.0*)?" if shift.unit in _MONTHS else PLAIN
+    number = f"TRY_CAST(CASE WHEN regexp_full_match({text}, '{form}') THEN {text} END AS DECIMAL(18,6))"
+    return f"CASE WHEN abs({number}) <= {LONGEST[shift.unit]} THEN {number} END"
+
+
+def is_far(value: str) -> str:
+    """Return the SQL condition of a time that has been moved out of the years that can be stored everywhere."""
+    return f"coalesce(year({value}) NOT BETWEEN {_YEARS[0]} AND {_YEARS[1]}, false)"
 
 
 def time_reason(column: str, mapped: ColumnMap, text: str) -> str:

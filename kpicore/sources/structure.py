@@ -12,7 +12,7 @@ from attrs import evolve
 from kpicore import facts
 from kpicore.errors import ConfigError, nearest
 from kpicore.sources.formats import check_formats
-from kpicore.sources.mapping import MISSING, SCHEMA, ColumnMap, Condition, Following, MappingFile, NumberForm, Shift, TableMap
+from kpicore.sources.mapping import LONGEST, MISSING, SCHEMA, ColumnMap, Condition, Following, MappingFile, NumberForm, Shift, TableMap
 from kpicore.sources.section import Section
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Table
 
-UNITS = ("seconds", "minutes", "hours", "days", "weeks", "months", "years")
 _ORIGINS = ("column", "columns", "constant", "row")
 _STEPS = ("join", "drop_prefix", "drop_suffix", "split", "prefix", "map", "otherwise", "keep_others")
 _FORMS = ("date", "number", "plus", "minus", "next", "on_error")
@@ -208,13 +207,16 @@ def _shift(section: Section) -> Shift | None:
         return None
     if "column" in shift.entries:
         shift.only("column", "unit")
-        unit = shift.choice("unit", *UNITS) or shift.fail(f"unit must be given, one of {', '.join(UNITS)}")
+        unit = shift.choice("unit", *LONGEST) or shift.fail(f"unit must be given, one of {', '.join(LONGEST)}")
         return Shift(None, shift.required("column"), unit, sign)
-    shift.only(*UNITS)
+    shift.only(*LONGEST)
     if len(shift.entries) != 1:
-        shift.fail(f"must be {{ column = ..., unit = ... }} or one of {', '.join(UNITS)} = a whole number")
+        shift.fail(f"must be {{ column = ..., unit = ... }} or one of {', '.join(LONGEST)} = a whole number")
     unit = next(iter(shift.entries))
-    return Shift(shift.whole(unit), None, unit, sign)
+    amount = shift.whole(unit) or 0
+    if abs(amount) > LONGEST[unit]:
+        shift.fail(f"{unit} must be at most a thousand years, {LONGEST[unit]} (got {amount})")
+    return Shift(amount, None, unit, sign)
 
 
 def _following(section: Section | None) -> Following | None:

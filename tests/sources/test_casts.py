@@ -151,6 +151,8 @@ TIMES = [
     ('{ column = "x", plus = { days = 2 } }', "2017-02-27", datetime(2017, 3, 1)),
     ('{ column = "x", minus = { months = 1 } }', "2017-03-31", datetime(2017, 2, 28)),
     ('{ constant = "2017-03-01", plus = { column = "x", unit = "hours" } }', "1.11", datetime(2017, 3, 1, 1, 6, 36)),
+    ('{ constant = "2017-03-01", plus = { column = "x", unit = "days" } }', "1.5", datetime(2017, 3, 2, 12)),
+    ('{ constant = "2017-03-15", minus = { column = "x", unit = "weeks" } }', "2", datetime(2017, 3, 1)),
     ('{ constant = "2017-03-01", minus = { column = "x", unit = "months" } }', "3", datetime(2016, 12, 1)),
     ('{ constant = "2017-03-01", plus = { column = "x", unit = "hours" } }', "", None),
 ]
@@ -174,11 +176,20 @@ def test_days_are_not_moved_to_utc(bench: Bench) -> None:
     assert [date(1990, 5, 1), date(1990, 5, 1)] == bench.values("birth_date", "customer")
 
 
-def test_a_span_that_is_no_number_is_set_aside(bench: Bench) -> None:
-    """What is added must be a number."""
-    bench.load_column("closed_at", ["soon"], '{ constant = "2017-03-01", plus = { column = "x", unit = "hours" } }')
+SPANS = [
+    ("hours", "soon", "the span by which closed_at is moved is not a plain number, or longer than a thousand years"),
+    ("hours", "999999999999", "the span by which closed_at is moved is not a plain number, or longer than a thousand years"),
+    ("months", "2.5", "the span by which closed_at is moved is not a whole number, or longer than a thousand years"),
+    ("years", "999", "closed_at is moved out of the years 1800 to 9999"),
+]
 
-    assert [("the span by which closed_at is moved is not a plain number",)] == bench.query("SELECT reason FROM reject")
+
+@pytest.mark.parametrize(("unit", "value", "reason"), SPANS)
+def test_a_span_that_cannot_be_added_is_set_aside(bench: Bench, unit: str, value: str, reason: str) -> None:
+    """What is added must be a number of a size that makes sense, and whole months."""
+    bench.load_column("closed_at", [value], f'{{ constant = "9017-03-01", plus = {{ column = "x", unit = "{unit}" }} }}')
+
+    assert [(reason,)] == bench.query("SELECT reason FROM reject")
 
 
 def test_on_error_null_keeps_the_row_and_notes_it(bench: Bench) -> None:

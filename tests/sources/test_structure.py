@@ -48,6 +48,7 @@ WRONG = [
     (HEAD + SALE + 'signed_at = { column = "x", plus = { hour = 1 } }', "unknown key 'hour'; did you mean 'hours'?"),
     (HEAD + SALE + 'signed_at = { column = "x", plus = { column = "y" } }', "unit must be given"),
     (HEAD + SALE + 'signed_at = { column = "x", plus = { days = 1.5 } }', "days must be a whole number (got 1.5)"),
+    (HEAD + SALE + 'signed_at = { column = "x", plus = { years = 1001 } }', "years must be at most a thousand years, 1000 (got 1001)"),
     (HEAD + SALE + 'signed_at = { column = "x", plus = { days = 1 }, minus = { days = 1 } }', "plus and minus exclude each other"),
     (HEAD + SALE + 'kind = { column = "x", otherwise = "y" }', "otherwise and keep_others need a map"),
     (
