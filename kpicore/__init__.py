@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kpicore import facts as facts
+    from kpicore.errors import ConfigError as ConfigError
     from kpicore.errors import KpiError as KpiError
     from kpicore.hookspecs import hookimpl as hookimpl
     from kpicore.matrix import MetricMatrix as MetricMatrix
     from kpicore.model.cells import Cells as Cells
+    from kpicore.model.cells import FloatArray as FloatArray
     from kpicore.model.cells import State as State
     from kpicore.model.expression import days_between as days_between
     from kpicore.model.expression import filled as filled
@@ -44,9 +46,15 @@ if TYPE_CHECKING:
     from kpicore.model.metric import Snapshot as Snapshot
     from kpicore.model.metric import Total as Total
     from kpicore.model.offer import Aggregator as Aggregator
+    from kpicore.model.offer import Direction as Direction
+    from kpicore.model.offer import Goalposts as Goalposts
     from kpicore.model.offer import Normaliser as Normaliser
     from kpicore.model.offer import Report as Report
     from kpicore.model.offer import Weighting as Weighting
+    from kpicore.model.parameter import Parameters as Parameters
+    from kpicore.model.parameter import choice_parameter as choice_parameter
+    from kpicore.model.parameter import names_parameter as names_parameter
+    from kpicore.model.parameter import number_parameter as number_parameter
     from kpicore.model.rule import CreditRule as CreditRule
     from kpicore.model.rule import Reason as Reason
     from kpicore.model.source import Source as Source
@@ -54,10 +62,10 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
-    "errors": ("KpiError",),
+    "errors": ("ConfigError", "KpiError"),
     "hookspecs": ("hookimpl",),
     "matrix": ("MetricMatrix",),
-    "model.cells": ("Cells", "State"),
+    "model.cells": ("Cells", "FloatArray", "State"),
     "model.expression": (
         "days_between",
         "filled",
@@ -83,7 +91,8 @@ _HOME = {
         "Snapshot",
         "Total",
     ),
-    "model.offer": ("Aggregator", "Normaliser", "Report", "Weighting"),
+    "model.offer": ("Aggregator", "Direction", "Goalposts", "Normaliser", "Report", "Weighting"),
+    "model.parameter": ("Parameters", "choice_parameter", "names_parameter", "number_parameter"),
     "model.rule": ("CreditRule", "Reason"),
     "model.source": ("Source",),
 }

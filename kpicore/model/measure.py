@@ -60,6 +60,8 @@ class Measure:
     """Which quantile, 0.5 is the median."""
     attribution: Attribution = "then"
     """then: to the owner at the event's time; now: to today's owner."""
+    optional: tuple[Column[Any], ...] = ()
+    """Columns that a source may lack: they are read as null, and the measure can still be made."""
     lookahead_days: float = 0.0
     """How far after (and before) the period rows are needed, for window expressions that compare a row with its neighbours."""
 

@@ -14,7 +14,7 @@ from kpicore.model.expression import later, period, seconds_between
 from kpicore.model.measure import Attribution, Expression, Measure, count, quantile, total
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from sqlalchemy import Column
 
@@ -34,6 +34,21 @@ class Lookup(Protocol):
     @property
     def active(self) -> np.ndarray:
         """Whether the subject has any fact in the period."""
+
+    def days(self, shift: Shift = "") -> FloatArray:
+        """Return the length of each period in days; shape (periods,)."""
+
+
+def _tuple(given: Iterable[str]) -> tuple[str, ...]:
+    return tuple(given)
+
+
+def _columns(given: Iterable[Column[Any]]) -> tuple[Column[Any], ...]:
+    return tuple(given)
+
+
+def _groups(given: Iterable[Iterable[Column[Any]]]) -> tuple[tuple[Column[Any], ...], ...]:
+    return tuple(tuple(group) for group in given)
 
 
 @frozen(eq=False, kw_only=True)
@@ -62,26 +77,32 @@ class Metric:
     """The formula in words."""
     caliber: str = ""
     """Which of several honest readings this is."""
-    drives: tuple[str, ...] = field(default=(), converter=tuple)
+    drives: tuple[str, ...] = field(default=(), converter=_tuple)
     """Metrics that this one moves (the relationship graph)."""
-    guards: tuple[str, ...] = field(default=(), converter=tuple)
+    guards: tuple[str, ...] = field(default=(), converter=_tuple)
     """Metrics that keep this one honest."""
     gaming: str = ""
     """Known ways to game it."""
     source: str = ""
     """Where the definition comes from."""
-    kinds: tuple[str, ...] = field(default=("person", "team"), converter=tuple)
+    kinds: tuple[str, ...] = field(default=("person", "team"), converter=_tuple)
     """Kinds of subject for which the metric makes sense: person, team, customer."""
     attribution: Attribution = "then"
     """then: to the owner at the event's time; now: to today's owner."""
-    optional: tuple[Column[Any], ...] = field(default=(), converter=tuple)
+    optional: tuple[Column[Any], ...] = field(default=(), converter=_columns)
     """Columns that a source may lack: they are read as null, and the metric stays testable."""
+    either: tuple[tuple[Column[Any], ...], ...] = field(default=(), converter=_groups)
+    """Groups of columns of which a source must fill at least one each; the others are read as null."""
     parameters: Mapping[str, object] = field(factory=dict)
     """The parameters that the metric was built with."""
 
     def measures(self) -> tuple[Measure, ...]:
         """Return the measures, bound to the metric's subject and time."""
         return ()
+
+    def spared(self) -> tuple[Column[Any], ...]:
+        """Return the columns of which a source may lack some."""
+        return (*self.optional, *(column for group in self.either for column in group))
 
     def shifts(self) -> tuple[Shift, ...]:
         """Return the windows that the metric needs besides the period itself."""
@@ -171,6 +192,8 @@ class Ratio(Metric):
     numerator: Measure
     denominator: Measure
     scale: float = 1.0
+    per_days: float | None = None
+    """If given, the ratio is brought from the period's length to that many days, e.g. 365.25 for a rate per year."""
 
     def measures(self) -> tuple[Measure, ...]:
         """Return numerator and denominator."""
@@ -179,7 +202,8 @@ class Ratio(Metric):
     def cells(self, get: Lookup) -> Cells:
         """Return the ratio; its evidence is the denominator."""
         over, under = (get.measure(part) for part in self.measures())
-        return Cells.of(estimate.ratio(over, under) * self.scale, under)
+        scale = self.scale if self.per_days is None else self.scale * self.per_days / get.days()
+        return Cells.of(estimate.ratio(over, under) * scale, under)
 
 
 @frozen(eq=False, kw_only=True)
@@ -244,6 +268,10 @@ class _Shifted:
     def active(self) -> np.ndarray:
         # An earlier window without facts is no base to grow from, and Growth asks for a base above 0.
         return np.ones_like(self.get.active)
+
+    def days(self, shift: Shift = "") -> FloatArray:
+        del shift
+        return self.get.days(self.shift)
 
 
 @frozen(eq=False, kw_only=True)

@@ -78,6 +78,11 @@ def eligible(fact: Table, database: Facts) -> list[Expression]:
     return found
 
 
+def _depth(over: Expression) -> int:
+    inner = [_depth(part) for part in visitors.iterate(over) if isinstance(part, Over) and part is not over]
+    return 1 + max(inner, default=0)
+
+
 def steps_to(fact: Table, columns: Sequence[Column[Any]]) -> list[Edge]:
     """Return the many-to-one steps that reach the tables of the columns, each step once, in joining order.
 
@@ -172,21 +177,35 @@ class _Builder:
         if foreign:
             raise PlanError(f"a window expression may only use columns of its own fact {self.fact.name} (got {foreign[0]})")
         columns = [column for column in self.fact.c if self.database.profile.has(column)]
-        overs = [self._engine_form(over).label(f"over_{at}") for at, over in enumerate(self.overs.values())]
         conditions = eligible(self.fact, self.database)
         if self.sample.at is not None:
-            conditions.append(self.scope.windows.condition(self.sample.at, self.sample.lookahead_days))
-        return select(*columns, *overs).where(*conditions).subquery("f")
+            conditions.append(self.scope.windows.condition(self._engine_form(self.sample.at), self.sample.lookahead_days))
+        found = select(*columns).where(*conditions).subquery("f")
+        for depth in range(max(map(_depth, self.overs.values()))):
+            # A window over the result of another needs a query of its own around the first.
+            layer = [(at, over) for at, over in enumerate(self.overs.values()) if _depth(over) == depth + 1]
+            overs = [self._engine_form(over, found, over).label(f"over_{at}") for at, over in layer]
+            found = select(*found.c, *overs).subquery(f"f{depth}")
+        return found
 
-    def _engine_form(self, over: Over[Any]) -> Expression:
-        def engine_form(element: Any, **_: Any) -> Any:
-            if not isinstance(element, Column) or not isinstance(element.table, Table):
+    def _engine_form(self, expression: Expression, rows: Subquery | None = None, whole: Expression | None = None) -> Expression:
+        """Return an expression as it reads on the fact's own rows: its columns, days and windows already computed put in place."""
+
+        def replace(element: Any, **_: Any) -> Any:
+            if isinstance(element, LocalDay):
+                return self.scope.windows.day(LocalDay(*(self._engine_form(part, rows) for part in element.clauses)))
+            if isinstance(element, PeriodBound):
+                return self._bound(element.which)
+            if isinstance(element, Over) and element is not whole and rows is not None:
+                return rows.c[f"over_{list(self.overs).index(sql_text(element))}"]
+            if not (isinstance(element, Column) and isinstance(element.table, Table)):
                 return None
             if not self.database.profile.has(element):
                 return cast(null(), element.type)
-            return Exact(element) if isinstance(element.type, String) else None
+            placed = element if rows is None else rows.c[element.name]
+            return Exact(placed) if isinstance(element.type, String) else placed
 
-        return visitors.replacement_traverse(over, {}, engine_form)
+        return visitors.replacement_traverse(expression, {}, replace)
 
     def _spine(self) -> Subquery:
         rows = [
@@ -246,13 +265,18 @@ class _Builder:
     def _join_past_owner(self, from_: FromClause) -> tuple[FromClause, Expression]:
         if self.sample.subject is None:
             return from_, literal("")
-        today = self.read(self.sample.subject)
         past = ownership.past_owners(self.database, self.sample)
         if past is None:
-            return from_, today
+            return from_, self.read(self.sample.subject)
+        today = self.read(self.fact.c[self.fact.info["owner"]])
         moment, key = self._moment(), self.read(next(iter(self.fact.primary_key)))
         then = and_(past.c.record == key, or_(past.c.since.is_(None), moment >= past.c.since), moment < past.c.until)
-        return from_.outerjoin(past, then), case((past.c.record.is_not(None), past.c.owner), else_=today)
+        owner = case((past.c.record.is_not(None), past.c.owner), else_=today)
+        return from_.outerjoin(past, then), self._with_owner(self.sample.subject, owner)
+
+    def _with_owner(self, subject: Expression, owner: Expression) -> Expression:
+        column = self.fact.c[self.fact.info["owner"]]
+        return visitors.replacement_traverse(subject, {}, lambda element, **_: owner if element is column else self._replace(element))
 
     def _join_split(self, from_: FromClause, owner: Expression) -> tuple[FromClause, Expression, Expression | None]:
         if not ownership.is_shared(self.database, self.sample):

@@ -54,12 +54,14 @@ class Facts:
     """Whether the connection was opened here, so that a transaction may be rolled back; a host's is never touched."""
     statements: int = 0
     """Statements sent for measures so far."""
+    engine: str | None = None
+    """Plan for this engine instead of the connection's own."""
     _cache: dict[str, Any] = field(factory=dict)
 
     @property
     def dialect(self) -> str:
         """Name of the engine: duckdb, postgresql, sqlite, mysql or mariadb."""
-        return self.connection.dialect.name
+        return self.engine or self.connection.dialect.name
 
     @cached_property
     def profile(self) -> Profile:

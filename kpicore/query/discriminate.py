@@ -10,10 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
-from sqlalchemy import Boolean, Column, ColumnElement, Table, case, literal
+from sqlalchemy import Boolean, Column, ColumnElement, Over, Table, case, literal
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import BinaryExpression, BindParameter, BooleanClauseList, Grouping, UnaryExpression
 
+from kpicore.model.expression import LocalDay, PeriodBound
 from kpicore.model.measure import columns_of, sql_text
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def discriminators(filters: Sequence[Expression], variety: Callable[[Column[Any]
     found: dict[str, Discriminator] = {}
     for atom in (atom for each in filters for atom in atoms(each)):
         columns = columns_of(atom)
-        if columns and all(_is_small(column, variety) for column in columns):
+        if columns and not _is_bound(atom) and all(_is_small(column, variety) for column in columns):
             for column in columns:
                 found.setdefault(sql_text(column), Discriminator(column, variety(column) + 1))
         elif (interval := _interval(atom)) is not None:
@@ -123,6 +124,11 @@ def discriminators(filters: Sequence[Expression], variety: Callable[[Column[Any]
         else:
             found.setdefault(sql_text(atom), Discriminator(atom, 3))
     return Discriminators(found)
+
+
+def _is_bound(atom: Expression) -> bool:
+    # Windows over rows, local days and the period's bounds can only be read on the joined rows, not on their classes.
+    return any(isinstance(part, (Over, LocalDay, PeriodBound)) for part in visitors.iterate(atom))
 
 
 def _is_small(column: Column[Any], variety: Callable[[Column[Any]], int]) -> bool:

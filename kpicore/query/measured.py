@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -125,7 +126,7 @@ class Workbench:
     metrics: Mapping[str, Metric]
     untestable: Mapping[str, Sequence[str]] = field(factory=dict)
     """Metric -> the columns that the source lacks."""
-    fail: Callable[[str, Exception], None] = lambda name, error: None
+    fail: Callable[[str, BaseException], None] = lambda name, error: None
     _done: dict[str, Cells] = field(factory=dict)
     _open: list[str] = field(factory=list)
 
@@ -138,6 +139,11 @@ class Workbench:
     def active(self) -> NDArray[np.bool_]:
         """Whether the subject has any event in the period."""
         return self.measured.active[:, self.columns[""]]
+
+    def days(self, shift: Shift = "") -> FloatArray:
+        """Return the length of each period in days; shape (periods,)."""
+        spans = [self.measured.windows.periods[at] for at in self.columns[shift]]
+        return np.array([(span.end - span.start) / timedelta(days=1) for span in spans])
 
     def measure(self, measure: Measure, shift: Shift = "") -> FloatArray:
         """Return a measure for the periods, or for earlier windows.
@@ -175,7 +181,7 @@ class Workbench:
         self._open.append(name)
         try:
             return self._checked(name)
-        except Exception as error:  # noqa: BLE001  # a plugin may raise anything; one metric must not stop the others
+        except (Exception, SystemExit) as error:  # a plugin may raise anything, even leave; one metric must not stop the others
             self.fail(name, error)
             return Cells.empty(self.shape, State.ERROR, str(error) or type(error).__name__)
         finally:

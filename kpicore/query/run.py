@@ -11,6 +11,7 @@ from attrs import define, field, frozen
 from kpicore.errors import KpiError, MetricError, nearest
 from kpicore.matrix import MetricMatrix
 from kpicore.model.period import Calendar, Period, shift, year_ago
+from kpicore.model.measure import columns_of
 from kpicore.query.ask import ask
 from kpicore.query.base import Scope
 from kpicore.query.grouping import group_by, read_people
@@ -87,32 +88,50 @@ def closure(metrics: Mapping[str, Metric], names: Sequence[str]) -> list[str]:
 
 def prepare(database: Facts, request: Request) -> tuple[Scope, Plan, dict[str, list[str]], dict[str, Measure]]:
     """Plan a request: the scope, the statements, and per metric the columns that the source lacks."""
-    needed = closure(request.metrics, request.names)
+    scope = scope_of(database, request)
+    is_whole = request.by == "all" and request.role is None
+    untestable, measures = testable(database, request.metrics, closure(request.metrics, request.names), is_whole=is_whole)
+    measures.update({part.key: part for part in request.extra if not missing_columns(database, part)})
+    return scope, plan(scope, list(measures.values())), untestable, measures
+
+
+def scope_of(database: Facts, request: Request) -> Scope:
+    """Return what all measures of a request share: windows, grouping, currency and horizon."""
     periods = list(request.periods)
-    for name in needed:
+    for name in closure(request.metrics, request.names):
         for kind in request.metrics[name].shifts():
             periods += [_shifted(period, kind, request.calendar) for period in request.periods]
     windows = Windows.of(periods, request.calendar)
     grouping = group_by(database, read_people(database), windows, request.by, request.role)
-    scope = Scope(database, windows, grouping, request.currency, request.as_of or horizon(database, request))
-    untestable, measures = testable(database, request, needed)
-    return scope, plan(scope, list(measures.values())), untestable, measures
+    return Scope(database, windows, grouping, request.currency, request.as_of or horizon(database, request))
 
 
-def testable(database: Facts, request: Request, needed: Sequence[str]) -> tuple[dict[str, list[str]], dict[str, Measure]]:
+def testable(
+    database: Facts, metrics: Mapping[str, Metric], needed: Sequence[str], *, is_whole: bool = False
+) -> tuple[dict[str, list[str]], dict[str, Measure]]:
     """Return, per metric, the columns that the source lacks, and the measures of all others by key."""
     untestable: dict[str, list[str]] = {}
     measures: dict[str, Measure] = {}
     for name in needed:
-        metric = request.metrics[name]
+        metric = metrics[name]
         own = metric.measures()
-        missing = sorted({column for measure in own for column in missing_columns(database, measure, metric.optional)})
+        missing = _lacking(database, metric, own, is_whole=is_whole)
         if missing:
             untestable[name] = missing
         else:
             measures.update({measure.key: measure for measure in own})
-    measures.update({measure.key: measure for measure in request.extra if not missing_columns(database, measure)})
     return untestable, measures
+
+
+def _lacking(database: Facts, metric: Metric, own: Sequence[Measure], *, is_whole: bool) -> list[str]:
+    missing = {column for measure in own for column in missing_columns(database, measure, metric.spared(), is_whole=is_whole)}
+    used = {id(column) for measure in own for column in measure.columns()}
+    owners = {id(column) for measure in own for column in columns_of(measure.subject)} if is_whole else set()
+    for group in metric.either:
+        needed = [column for column in group if id(column) in used - owners]
+        if needed and not any(database.profile.has(column) for column in group):
+            missing.add(" or ".join(str(column) for column in group))
+    return sorted(missing)
 
 
 def _shifted(period: Period, kind: str, calendar: Calendar) -> Period:
@@ -145,7 +164,7 @@ def _lost(request: Request, measured: Measured) -> list[Measure]:
 class _Failures:
     found: list[Failure] = field(factory=list)
 
-    def add(self, name: str, error: Exception) -> None:
+    def add(self, name: str, error: BaseException) -> None:
         text = str(error) if isinstance(error, KpiError) else f"{type(error).__name__}: {error}"
         self.found.append(Failure(name, text))
 
