@@ -79,6 +79,10 @@ CONTACT_FILTERS = {
 signed = case((sale.reverses_id.is_not(None), -func.abs(sale.amount)), else_=sale.amount)
 before = func.lag(contact.started_at).over(partition_by=contact.customer_id, order_by=[contact.started_at, contact.contact_id])
 rank = func.row_number().over(partition_by=[contact.employee_id, contact.channel], order_by=[contact.started_at, contact.contact_id])
+nth = func.row_number().over(
+    partition_by=[contact.employee_id, local_day(contact.started_at)], order_by=[contact.started_at, contact.contact_id]
+)
+after = func.lag(nth).over(partition_by=contact.employee_id, order_by=[contact.started_at, contact.contact_id])
 
 METRICS: list[Metric] = [
     *counts("deal", DEAL, deal.opportunity_id, DEAL_FILTERS),
@@ -181,6 +185,7 @@ METRICS: list[Metric] = [
     Count(**_text("touch.spaced"), **TOUCH, of=count(contact.contact_id, hours_between(before, contact.started_at) >= 48, lookahead_days=30)),
     Count(**_text("touch.first"), **TOUCH, of=count(contact.contact_id, and_(rank <= 2, contact.direction == "out"))),
     Total(**_text("deal.days"), **DEAL, value=local_day(deal.closed_at) - local_day(deal.created_at)),
+    Count(**_text("touch.nested"), **TOUCH, of=count(contact.contact_id, after > 1, lookahead_days=2)),
     Derived(**_text("both"), of={"a": "deal.won", "b": "deal.mean"}, compute=lambda a, b: a * b),
     Custom(**_text("deal.spread"), **DEAL, of={"low": quantile(deal.amount, 0.1), "high": quantile(deal.amount, 0.9)}, compute=lambda low, high: high - low),
 ]

@@ -156,9 +156,11 @@ class Oracle:
         spans = [(self.utc(each.start) - margin, self.utc(each.end) + margin) for each in self.windows or self.periods]
         moments = [None if measure.at is None else evaluate(measure.at, env) for env in envs]
         near = [env for env, at in zip(envs, moments, strict=True) if at is not None and any(start <= at < end for start, end in spans)]
-        values = {id(part): run_over(part, near) for part in parts}
-        for at, env in enumerate(near):
-            env.over = {part: found[at] for part, found in values.items()}
+        for part in reversed(parts):
+            # The innermost comes last in the expression and first here.
+            found = run_over(part, near)
+            for at, env in enumerate(near):
+                env.over = {**env.over, id(part): found[at]}
 
     # Money and people.
 
@@ -269,7 +271,7 @@ def aggregated(measure: Measure, rows: list[tuple[Env, float]]) -> float | None:
     if not known:
         return None
     if measure.function == "quantile":
-        return type_7(sorted(dict((key, float(value)) for value, _, key in known).values()), measure.q or 0.5)
+        return type_7(sorted(dict((key, float(value)) for value, _, key in known).values()), 0.5 if measure.q is None else measure.q)
     return float((min if measure.function == "min" else max)(value for value, _, _ in known))
 
 

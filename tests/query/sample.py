@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, text
 
 from kpicore import facts
 
@@ -285,6 +285,13 @@ def _rates(random: Random) -> list[Row]:
 def create(database: Engine) -> None:
     """Make the canonical tables."""
     facts.metadata.create_all(database)
+    if database.dialect.name not in ("mysql", "mariadb"):
+        return
+    # As in a host's view, where no key keeps ids apart that differ only in case.
+    with database.begin() as connection:
+        for name, table in facts.metadata.tables.items():
+            key = next(iter(table.primary_key)).name
+            connection.execute(text(f"ALTER TABLE {name} DROP PRIMARY KEY, ADD INDEX ({key})"))
 
 
 def drop(database: Engine) -> None:
