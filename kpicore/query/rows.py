@@ -22,6 +22,7 @@ from kpicore.query import money, ownership
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
     from sqlalchemy import FromClause, Subquery
 
     from kpicore.facts import Edge
