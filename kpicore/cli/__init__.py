@@ -1,11 +1,10 @@
-"""The command line: reads arguments, calls the pipeline, prints. The only place that exits, and the one edge where errors become exit codes.
+"""The command line: reads arguments, calls the pipeline, prints. The one edge where errors become exit codes.
 
 Commands live in modules of their own that are imported when the command is used, so that the program starts fast.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -69,7 +68,7 @@ def cli(ctx: click.Context, block: tuple[str, ...], debug: bool) -> None:  # noq
     ctx.obj = {"block": block, "debug": debug}
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911  # one return per kind of ending reads best
     """Run the command line and return its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
@@ -81,9 +80,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ExitCode.USAGE
     except click.Abort:
         return 128 + 2
-    except BrokenPipeError:
-        # Whoever reads has heard enough; nothing more may be written, not even at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit:
+        # click leaves so when whoever reads has heard enough; that is no error.
         return ExitCode.OK
     except KpiError as error:
         return _fail(error, error.exit_code, str(error), given)

@@ -52,7 +52,7 @@ def _text(table: Table) -> str:
 
 
 def _meaning(column: dict[str, Any]) -> str:
-    return column["meaning"] + (f" → {column['references']}" if column["references"] else "")
+    return str(column["meaning"]) + (f" → {column['references']}" if column["references"] else "")
 
 
 @click.command()

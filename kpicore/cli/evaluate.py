@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 @click.option("--no-save", is_flag=True, help="Do not keep the result in the project's folder `runs`.")
 @as_json
 @click.pass_context
-def evaluate(ctx: click.Context, project: Path, role: str, period: str, as_of: Any, is_json: bool, **how: Any) -> None:  # noqa: FBT001  # click passes flags by name
+def evaluate(ctx: click.Context, /, project: Path, role: str, period: str, **how: Any) -> None:
     """Score the people of ROLE in PROJECT for PERIOD."""
-    setting = set_up(ctx, project, as_of)
-    report = setting.registry.report("json" if is_json else how["report_name"])
+    setting = set_up(ctx, project, how["as_of"])
+    report = setting.registry.report("json" if how["is_json"] else how["report_name"])
     done = score(setting, role, period)
     if not how["no_save"]:
         save(setting.project.folder, done)
@@ -80,22 +80,24 @@ def _view(done: Run, locale: str | None) -> View:
 @role_option
 @period_option
 @click.option("--subject", required=True, metavar="WHO", help="The person's id or name.")
-@click.option("--rows", default=0, show_default=True, type=click.IntRange(0, 100_000), help="List up to this many records per metric, counted or not.")
+@click.option(
+    "--rows", default=0, show_default=True, type=click.IntRange(0, 100_000), help="List up to this many records per metric, counted or not."
+)
 @as_of_option
 @locale_option
 @as_json
 @click.pass_context
-def explain(ctx: click.Context, project: Path, role: str, period: str, subject: str, rows: int, as_of: Any, is_json: bool, **how: Any) -> None:  # noqa: FBT001  # click passes flags by name
+def explain(ctx: click.Context, /, project: Path, role: str, period: str, subject: str, **how: Any) -> None:
     """Explain in figures and words how the score of one person of ROLE in PROJECT came about in PERIOD."""
     from kpicore.report import explain as explaining
 
-    setting = set_up(ctx, project, as_of)
+    setting = set_up(ctx, project, how["as_of"])
     done = score(setting, role, period)
     notes(done.result.failures)
     view = _view(done, how["locale"])
     person = view.person(subject)
-    records = _records(setting, done, person.subject, rows) if rows else []
-    if is_json:
+    records = _records(setting, done, person.subject, how["rows"]) if how["rows"] else []
+    if how["is_json"]:
         payload_json({**explaining.to_dict(view, person), "records": [each.to_dict() for each in records]})
         return
     payload(explaining.explanation(view, person, width()))

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @as_of_option
 @as_json
 @click.pass_context
-def metrics(ctx: click.Context, names: tuple[str, ...], project: Path | None, period: str | None, is_json: bool, **how: Any) -> None:  # noqa: FBT001  # click passes flags by name
+def metrics(ctx: click.Context, /, names: tuple[str, ...], project: Path | None, period: str | None, **how: Any) -> None:
     """Show all metrics, or NAMES of them."""
     if project is None:
         if period is not None:
@@ -38,15 +38,15 @@ def metrics(ctx: click.Context, names: tuple[str, ...], project: Path | None, pe
 
         found = registry.load(block=ctx.obj["block"])
         notes(found.failures)
-        _print_list({name: found.metric(name) for name in names or found.metrics}, None, is_json=is_json)
+        _print_list({name: found.metric(name) for name in names or found.metrics}, None, is_json=how["is_json"])
         return
-    setting = set_up(ctx, project, how.pop("as_of"))
+    setting = set_up(ctx, project, how["as_of"])
     notes(setting.registry.failures)
     chosen = {name: setting.registry.metric(name) for name in names or setting.registry.metrics}
     if period is None:
-        _print_list(chosen, _lacks(setting, list(chosen)), is_json=is_json)
+        _print_list(chosen, _lacks(setting, list(chosen)), is_json=how["is_json"])
     else:
-        _print_values(setting, list(chosen), period, how, is_json=is_json)
+        _print_values(setting, list(chosen), period, how, is_json=how["is_json"])
 
 
 def describe(metric: Metric) -> dict[str, Any]:
@@ -108,20 +108,36 @@ def values(matrix: MetricMatrix) -> list[dict[str, Any]]:
     for s, subject in enumerate(matrix.subjects):
         for p, period in enumerate(matrix.periods):
             for m, metric in enumerate(matrix.metrics):
-                cell = {"state": State(matrix.state[s, m, p]).label, "value": significant(matrix.value[s, m, p]), "n": significant(matrix.n[s, m, p])}
+                cell = {
+                    "state": State(matrix.state[s, m, p]).label,
+                    "value": significant(matrix.value[s, m, p]),
+                    "n": significant(matrix.n[s, m, p]),
+                }
                 rows.append({"subject": subject, "period": period, "metric": metric, **cell, "why": matrix.why.get(metric)})
     return rows
 
 
 def _print_grid(setting: Setting, matrix: MetricMatrix) -> None:
-    from kpicore.report.figures import figure
+    """Print subjects and periods down and metrics across, or the other way round where there are more metrics."""
     from kpicore.report.plain import plain
     from kpicore.report.text import grid
 
-    rows = []
-    for row in values(matrix):
-        unit = setting.registry.metrics[row["metric"]].unit
-        shown = figure(row["value"], unit) if row["state"] == "value" else row["state"].replace("_", " ")
-        rows.append([plain(row["subject"]), row["period"], row["metric"], shown, f"{row['n']:,}", plain(row["why"] or "")])
-    words = [("subject", False), ("period", False), ("metric", False), ("value", True), ("n", True), ("why", False)]
+    cells = {(row["subject"], row["period"], row["metric"]): _shown(setting, row) for row in values(matrix)}
+    places = [(subject, period) for subject in matrix.subjects for period in matrix.periods]
+    if len(places) < len(matrix.metrics):
+        words = [("metric", False), *((plain(f"{subject} {period}"), True) for subject, period in places)]
+        rows = [[metric, *(cells[*place, metric] for place in places)] for metric in matrix.metrics]
+    else:
+        words = [("subject", False), ("period", False), *((metric, True) for metric in matrix.metrics)]
+        rows = [[plain(place[0]), place[1], *(cells[*place, metric] for metric in matrix.metrics)] for place in places]
     payload(grid(words, rows, width()))
+    for metric, why in matrix.why.items():
+        note(f"{metric}: {why}")
+
+
+def _shown(setting: Setting, row: Mapping[str, Any]) -> str:
+    from kpicore.report.figures import figure
+
+    if row["state"] != "value":
+        return str(row["state"]).replace("_", " ")
+    return f"{figure(row['value'], setting.registry.metrics[row['metric']].unit)} (n {row['n']:,})"

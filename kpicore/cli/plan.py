@@ -25,19 +25,19 @@ ENGINES = ("duckdb", "postgresql", "sqlite", "mysql")
 @as_of_option
 @as_json
 @click.pass_context
-def plan(ctx: click.Context, project: Path, role: str, period: str, engine: str | None, as_of: Any, is_json: bool) -> None:  # noqa: FBT001  # click passes flags by name
+def plan(ctx: click.Context, /, project: Path, role: str, period: str, **how: Any) -> None:
     """Print the SQL with which ROLE would be evaluated; nothing is run but small questions about the data."""
     from attrs import evolve
 
     from kpicore import pipeline
 
-    setting = set_up(ctx, project, as_of)
+    setting = set_up(ctx, project, how["as_of"])
     notes(setting.registry.failures)
     with project_facts(setting.project) as facts:
-        speaking = evolve(facts, engine=engine) if engine else facts
+        speaking = evolve(facts, engine=how["engine"]) if how["engine"] else facts
         wanted = pipeline.scorecard_request(setting, setting.project.scorecard(role), period)
         statements = [_statement(each, speaking.dialect) for each in pipeline.planned(speaking, wanted).statements]
-    if is_json:
+    if how["is_json"]:
         payload_json({"schema": "kpicore.plan/1", "engine": speaking.dialect, "statements": statements})
         return
     payload(f"{len(statements)} statements on {speaking.dialect}, one per fact\n")
@@ -59,16 +59,22 @@ def _branch(branch: Branch) -> dict[str, Any]:
 
 def sql(statement: Any, engine: str) -> str:
     """Return a statement as an engine's SQL, with its values written out."""
-    dialect: Any
+    return str(statement.compile(dialect=_dialect(engine), compile_kwargs={"literal_binds": True}))
+
+
+def _dialect(engine: str) -> Any:
     if engine == "duckdb":
         from duckdb_sqlalchemy import Dialect
 
-        dialect = Dialect()
-    else:
-        from sqlalchemy.dialects import registry
+        return Dialect()
+    from sqlalchemy import make_url
 
-        dialect = registry.load({"postgresql": "postgresql.psycopg", "mysql": "mysql.pymysql", "mariadb": "mysql.pymysql"}.get(engine, engine))()
-    return str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+    drivers = {"postgresql": "postgresql+psycopg", "mysql": "mariadb+pymysql", "mariadb": "mariadb+pymysql"}
+    dialect = make_url(f"{drivers.get(engine, engine)}://").get_dialect()()
+    if engine in ("mysql", "mariadb"):
+        # Without a server to ask, the dialect takes it for one that cannot cast to double.
+        dialect._support_float_cast = True  # noqa: SLF001  # there is no public way to say so
+    return dialect
 
 
 def _text(statement: dict[str, Any]) -> str:

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--from", "source", default="csv", show_default=True, metavar="SOURCE", help="What to start from: csv, maven, or a plugin's source.")
+@click.option(
+    "--from", "source", default="csv", show_default=True, metavar="SOURCE", help="What to start from: csv, maven, or a plugin's source."
+)
 @click.option("--data", type=click.Path(path_type=Path), help="Folder with the source's files; FOLDER/data by default.")
 @as_json
 @click.pass_context
@@ -66,7 +68,9 @@ def load_into(ctx: click.Context, project: Project) -> LoadReport:
 
     address = project.facts.address(project.folder, {})
     if not isinstance(address, Path):
-        raise ConfigError("`kpicore load` fills a DuckDB file, and this project's facts are used in place ([facts] url); there is nothing to load")
+        raise ConfigError(
+            "`kpicore load` fills a DuckDB file, and this project's facts are used in place ([facts] url); there is nothing to load"
+        )
     found = registry.load(block=project.plugins.block, require=project.plugins.require)
     del ctx
     with progress("loading") as tell:

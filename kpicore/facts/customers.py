@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kpicore.facts.columns import day, deletable, integer, key, money, ref, table, text, time
+from kpicore.facts.columns import audited, day, deletable, integer, key, money, ref, table, text, time
 
 customer = table(
     "customer",
@@ -79,7 +79,7 @@ lead = table(
     text("industry", "Industry or segment of the prospect."),
     *deletable(),
     owner="owner_id",
-    history={"table": "record_change", "record": "record_id", "at": "changed_at", "old": "old_value", "field": "owner_id", "table_name": "lead"},
+    history=audited("lead", "owner_id"),
 )
 
 campaign = table(

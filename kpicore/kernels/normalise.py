@@ -129,7 +129,7 @@ def percentile(values: FloatArray, places: FloatArray, share: FloatArray) -> Flo
     Returns:
         Same shape, 0 to 1; NaN stays NaN.
     """
-    # interp gives a single place's share even for NaN.
+    # With a single place, interp would give its height to NaN too.
     return np.where(np.isnan(values), np.nan, np.interp(values, places, share))
 
 

@@ -5,14 +5,35 @@ Each construct compiles to the SQL of DuckDB, PostgreSQL, SQLite and MariaDB wit
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, DateTime, Double, Integer, String, and_, cast, func, literal, not_
+from sqlalchemy import ColumnElement, DateTime, Double, Integer, String, and_, cast, func, literal, literal_column, not_
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-PLACEHOLDERS = ("-", ".", "/", "?", "aaa", "n/a", "na", "nil", "none", "null", "select", "test", "unknown", "xxx", "无", "暂无", "未知", "测试")
+if TYPE_CHECKING:
+    from sqlalchemy.sql.compiler import SQLCompiler
+
+PLACEHOLDERS = (
+    "-",
+    ".",
+    "/",
+    "?",
+    "aaa",
+    "n/a",
+    "na",
+    "nil",
+    "none",
+    "null",
+    "select",
+    "test",
+    "unknown",
+    "xxx",
+    "无",
+    "暂无",
+    "未知",
+    "测试",
+)
 """Texts that people type to get past a mandatory field; `filled` takes them for empty (after trimming, in lower case)."""
 
 
@@ -99,17 +120,22 @@ def seconds_between(start: ColumnElement[Any], end: ColumnElement[Any]) -> Colum
 
 def minutes_between(start: ColumnElement[Any], end: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return the minutes from `start` to `end`."""
-    return SecondsBetween(start, end) / 60.0
+    return _over(start, end, "60.0")
 
 
 def hours_between(start: ColumnElement[Any], end: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return the hours from `start` to `end`."""
-    return SecondsBetween(start, end) / 3600.0
+    return _over(start, end, "3600.0")
 
 
 def days_between(start: ColumnElement[Any], end: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return the days of 24 hours from `start` to `end`."""
-    return SecondsBetween(start, end) / 86400.0
+    return _over(start, end, "86400.0")
+
+
+def _over(start: ColumnElement[Any], end: ColumnElement[Any], seconds: str) -> ColumnElement[Any]:
+    # A written-out constant: the operator `/` would wrap it in a cast that differs between engines.
+    return SecondsBetween(start, end).op("/", return_type=Double())(literal_column(seconds))
 
 
 def later(moment: ColumnElement[Any], *, days: float = 0, hours: float = 0) -> ColumnElement[Any]:

@@ -52,6 +52,8 @@ class Measure:
     """When the event happened. None in a bound measure: a state, which `where` ties to `period.start` and `period.end`."""
     is_state: bool = False
     """Whether the measure is of a state: every row is looked at for every period, and `at` stays None."""
+    owned_at: Literal["start", "end"] = "start"
+    """Of a state: by which end of the period its owner, group and rate are looked up; just before the end, as the end is outside."""
     per: tuple[Expression, ...] = ()
     """If given, rows are first grouped by these columns, and `value` and `where` are aggregates over such a group."""
     q: float | None = None
@@ -89,7 +91,7 @@ class Measure:
         """A text that is equal for two measures exactly when they mean the same."""
         parts = [self.function, sql_text(self.value), sql_text(self.where), sql_text(self.subject), sql_text(self.at)]
         groups = ",".join(sql_text(part) for part in self.per)
-        return "|".join([*parts, groups, repr(self.q), str(self.is_state), self.attribution, repr(self.lookahead_days), self.fact.name])
+        return "|".join([*parts, groups, repr(self.q), f"{self.is_state} {self.owned_at}", self.attribution, repr(self.lookahead_days), self.fact.name])
 
     def columns(self) -> list[Column[Any]]:
         """Return every column that the measure reads."""

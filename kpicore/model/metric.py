@@ -324,16 +324,17 @@ class Snapshot(Metric):
     where: ColumnElement[Any] | None = None
 
     def measures(self) -> tuple[Measure, ...]:
-        """Return the balance."""
+        """Return the balance and, where it is a sum, the number of its rows."""
         standing = [self.began_at < period.end, (self.ended_at.is_(None)) | (self.ended_at >= period.end)]
         where = and_(*standing, *([] if self.where is None else [self.where]))
-        part = count(self.began_at, where, is_state=True) if self.value is None else total(self.value, where, is_state=True)
-        return (self._bound(part),)
+        options: dict[str, Any] = {"is_state": True, "owned_at": "end"}
+        number = self._bound(count(self.began_at if self.value is None else self.value, where, **options))
+        return (number,) if self.value is None else (self._bound(total(self.value, where, **options)), number)
 
     def cells(self, get: Lookup) -> Cells:
         """Return the balance, 0 for a subject who has other facts."""
-        value = get.measure(self.measures()[0])
-        return Cells.of(np.where(get.active, value, np.nan), value)
+        value, n = (get.measure(part) for part in (self.measures() * 2)[:2])
+        return Cells.of(np.where(get.active | (n > 0), value, np.nan), n)
 
 
 @frozen(eq=False, kw_only=True)

@@ -5,23 +5,24 @@ Every join here finds at most one partner per row, except the credit split, whos
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
-from sqlalchemy import Column, ColumnElement, Double, Over, Table, and_, case, cast, func, literal, null, or_, select
+from sqlalchemy import Column, ColumnElement, Double, Over, String, Table, and_, case, cast, func, literal, null, or_, select
+from sqlalchemy.dialects.mysql import CHAR
 from sqlalchemy.sql import visitors
+from sqlalchemy.sql.elements import Grouping as Parenthesised
 
 from kpicore import facts
 from kpicore.errors import PlanError
-from kpicore.model.expression import EpochDay, LocalDay, PeriodBound, period
+from kpicore.model.expression import EpochDay, LocalDay, PeriodBound
 from kpicore.model.measure import columns_of, sql_text
 from kpicore.model.people import UNTIL_FURTHER_NOTICE
 from kpicore.query import money, ownership
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime
-
     from sqlalchemy import FromClause, Subquery
 
     from kpicore.facts import Edge
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
     from kpicore.query.windows import Windows
 
 Expression = ColumnElement[Any]
+
+
+TICK = timedelta(microseconds=1)
+"""The resolution of times: the last moment of a period is so long before its end."""
 
 
 @frozen
@@ -91,6 +96,10 @@ def steps_to(fact: Table, columns: Sequence[Column[Any]]) -> list[Edge]:
     return list(steps.values())
 
 
+def _bounds(start: datetime, end: datetime) -> dict[str, datetime]:
+    return {"start": start, "end": end, "last": end - TICK}
+
+
 def build(scope: Scope, measures: Sequence[Measure]) -> Base:
     """Join what measures need that share fact, subject, time and attribution."""
     return _Builder(scope, measures).base()
@@ -118,7 +127,13 @@ class _Builder:
         from_, owner = self._join_past_owner(from_)
         from_, owner, share = self._join_split(from_, owner)
         from_, subject = self._join_members(from_, owner)
-        return Base(from_, subject, self._key(), share, tuple(self._conditions()), self.read, unrated)
+        return Base(from_, self._case_kept(subject), self._key(), share, tuple(self._conditions()), self.read, unrated)
+
+    def _case_kept(self, subject: Expression) -> Expression:
+        # MariaDB's usual collations take 'Ann' and 'ann' for one id, and name the group after either.
+        if self.database.dialect not in ("mysql", "mariadb") or not isinstance(subject.type, String):
+            return subject
+        return cast(subject, CHAR(255, charset="utf8mb4")).collate("utf8mb4_bin")
 
     def read(self, expression: Expression) -> Expression:
         return visitors.replacement_traverse(expression, {}, self._replace)
@@ -137,15 +152,21 @@ class _Builder:
             return literal(self.scope.as_of)
         if self.spine is not None:
             return self.spine.c[which]
-        runs = self.scope.windows.runs()
-        return literal(runs[0][0] if which == "start" else runs[-1][1])
+        if len(self.scope.windows.periods) == 1:
+            return literal(_bounds(*self.scope.windows.bounds[0])[which])
+        return self._bound_of_row(which)
+
+    def _bound_of_row(self, which: str) -> Expression:
+        spans = self.scope.windows.bounds
+        moment = self._moment()
+        return case(*((and_(moment >= start, moment < end), literal(_bounds(start, end)[which])) for start, end in spans))
 
     def _column(self, column: Column[Any]) -> Expression | None:
         if not self.database.profile.has(column):
             return cast(null(), column.type)
         placed = self.inner.c[column.name] if self.inner is not None and column.table is self.fact else None
         if self.factor is not None and column.info.get("is_money") and column.table is self.fact:
-            return cast(column if placed is None else placed, Double) * self.factor
+            return Parenthesised(cast(column if placed is None else placed, Double) * self.factor)
         return placed
 
     def _inner(self) -> Subquery:
@@ -171,6 +192,8 @@ class _Builder:
         def replace(element: Any, **_: Any) -> Any:
             if isinstance(element, LocalDay):
                 return self.scope.windows.day(LocalDay(*(self._engine_form(part, rows) for part in element.clauses)))
+            if isinstance(element, PeriodBound):
+                return self._bound(element.which)
             if isinstance(element, Over) and element is not whole and rows is not None:
                 return rows.c[f"over_{list(self.overs).index(sql_text(element))}"]
             if not (isinstance(element, Column) and isinstance(element.table, Table)):
@@ -181,13 +204,15 @@ class _Builder:
 
     def _spine(self) -> Subquery:
         rows = [
-            select(literal(at).label("k"), literal(start).label("start"), literal(end).label("end"))
+            select(literal(at).label("k"), literal(start).label("start"), literal(end).label("end"), literal(end - TICK).label("last"))
             for at, (start, end) in zip(self.scope.windows.codes, self.scope.windows.bounds, strict=True)
         ]
         return rows[0].union_all(*rows[1:]).subquery("spine")
 
     def _moment(self) -> Expression:
-        return self.read(self.sample.at if self.sample.at is not None else period.start)
+        if self.sample.at is not None:
+            return self.read(self.sample.at)
+        return self._bound("start" if self.sample.owned_at == "start" else "last")
 
     def _key(self) -> Expression | None:
         if self.spine is not None:

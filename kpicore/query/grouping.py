@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from attrs import field, frozen
-from sqlalchemy import Subquery, func, literal, select
+from sqlalchemy import Subquery, case, func, literal, select
 
 from kpicore import facts
 from kpicore.errors import ScorecardError, nearest
 from kpicore.model.people import SINCE_EVER, UNTIL_FURTHER_NOTICE, Assignment, People, covers
-from kpicore.query.ownership import cut
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -101,10 +99,23 @@ def _members(database: Facts, by: str, role: str | None) -> Subquery:
     label = table.c[_LABELS[by]]
     chosen = [label.is_not(None)] + ([table.c.role == role] if role is not None else [])
     since, until = _bound(database, "valid_from", SINCE_EVER), _bound(database, "valid_to", UNTIL_FURTHER_NOTICE)
-    spans = select(table.c.assignment_id, table.c.employee_id, since.label("since"), until.label("until"), label.label("label"))
-    found = spans.where(*chosen).subquery("spans")
-    end = cut(found.c.employee_id, found.c.since, found.c.until, found)
-    return select(found.c.employee_id, found.c.since, end.label("until"), found.c.label).subquery("members")
+    columns = (table.c.employee_id, label.label("label"), since.label("since"), until.label("until"))
+    return _joined(select(*columns).where(*chosen).subquery("spans"))
+
+
+def _joined(spans: Subquery) -> Subquery:
+    # Spans of one person under one label that touch or overlap become one, so that a fact finds at most one of them.
+    whose, order = [spans.c.employee_id, spans.c.label], [spans.c.since, spans.c.until]
+    earlier = func.max(spans.c.until).over(partition_by=whose, order_by=order, rows=(None, -1))
+    is_new = case((spans.c.since <= earlier, 0), else_=1)
+    marked = select(*spans.c, is_new.label("is_new")).subquery("marked")
+    number = func.sum(marked.c.is_new).over(
+        partition_by=[marked.c.employee_id, marked.c.label], order_by=[marked.c.since, marked.c.until], rows=(None, 0)
+    )
+    numbered = select(*marked.c, number.label("number")).subquery("numbered")
+    n = numbered.c
+    bounds = (func.min(n.since).label("since"), func.max(n.until).label("until"))
+    return select(n.employee_id, *bounds, n.label).group_by(n.employee_id, n.label, n.number).subquery("members")
 
 
 def _bound(database: Facts, name: str, otherwise: datetime) -> ColumnElement[Any]:
@@ -112,12 +123,23 @@ def _bound(database: Facts, name: str, otherwise: datetime) -> ColumnElement[Any
     return func.coalesce(column, otherwise) if database.profile.has(column) else literal(otherwise)
 
 
-def _refuse_double(held: list[Assignment], label: str, start: Any, end: Any) -> None:
-    ordered = sorted((each for each in held if getattr(each, label) is not None), key=lambda each: (each.employee_id, each.since, each.until))
-    for one, two in pairwise(ordered):
-        is_double = one.employee_id == two.employee_id and two.since < one.until and getattr(one, label) != getattr(two, label)
-        if is_double and one.overlaps(start, end) and two.overlaps(start, end):
-            raise ScorecardError(
-                f"a person must have one {label} at a time to be grouped by it (got {one.employee_id!r} in {getattr(one, label)!r}"
-                f" and {getattr(two, label)!r} from {two.since:%Y-%m-%d} on); end one assignment before the other begins"
-            )
+def _refuse_double(held: list[Assignment], label: str, start: datetime, end: datetime) -> None:
+    longest: dict[tuple[str, str], Assignment] = {}
+    for each in sorted(held, key=lambda each: (each.employee_id, each.since, each.until)):
+        name = getattr(each, label)
+        if name is None:
+            continue
+        for (person, other), earlier in longest.items():
+            is_double = person == each.employee_id and other != name and each.since < earlier.until
+            if is_double and each.since < end and min(each.until, earlier.until) > start:
+                _refuse(each, label, other, name)
+        known = longest.get((each.employee_id, name))
+        if known is None or known.until < each.until:
+            longest[each.employee_id, name] = each
+
+
+def _refuse(each: Assignment, label: str, one: str, two: str) -> None:
+    raise ScorecardError(
+        f"a person must have one {label} at a time to be grouped by it (got {each.employee_id!r} in {one!r}"
+        f" and {two!r} from {each.since:%Y-%m-%d} on); end one assignment before the other begins"
+    )

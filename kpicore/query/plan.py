@@ -95,7 +95,7 @@ def _rows_key(measure: Measure) -> str:
     has_over = any(isinstance(part, Over) for each in measure.expressions() for part in visitors.iterate(each))
     window = f"over {measure.lookahead_days}" if has_over else ""
     per = ",".join(sql_text(part) for part in measure.per)
-    return "|".join([sql_text(measure.subject), sql_text(measure.at), measure.attribution, per, window])
+    return "|".join([sql_text(measure.subject), sql_text(measure.at), measure.attribution, measure.owned_at, per, window])
 
 
 def _statement(scope: Scope, fact: str, groups: dict[str, list[Measure]]) -> Statement:

@@ -159,7 +159,7 @@ def measure(database: Facts, request: Request) -> Outcome:
 class _Failures:
     found: list[Failure] = field(factory=list)
 
-    def add(self, name: str, error: Exception) -> None:
+    def add(self, name: str, error: BaseException) -> None:
         text = str(error) if isinstance(error, KpiError) else f"{type(error).__name__}: {error}"
         self.found.append(Failure(name, text))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
@@ -55,7 +56,7 @@ def counted(view: View, subject: str) -> list[Counted]:
             if part.key in measured.arrays and part.function != "squares":
                 value = float(measured.arrays[part.key][at, column])
                 aggregate = f"{part.function} of {sql_text(part.value)}"
-                found.append(Counted(name, part.fact.name, aggregate, sql_text(part.where), None if value != value else value))
+                found.append(Counted(name, part.fact.name, aggregate, sql_text(part.where), None if math.isnan(value) else value))
     return found
 
 
@@ -127,8 +128,10 @@ def against(view: View, cell: MetricCell) -> str:
     unit = view.metric(cell.metric).unit
     told = []
     for key, post in cell.goalposts.items():
+        if key == "share":
+            continue  # the heights that belong to the places
         if isinstance(post, tuple):
-            known = sorted(number for number in post if number == number)
+            known = sorted(number for number in post if not math.isnan(number))
             if known:
                 told.append(f"{len(known)} peers, {figure(known[0], unit, view.locale)} to {figure(known[-1], unit, view.locale)}")
         elif key in ("floor", "target", "stretch", "baseline", "low", "high", "mean", "minimum", "maximum", "lower", "upper"):
@@ -150,7 +153,8 @@ def _sentence(view: View, cell: MetricCell) -> str:
         return f"{title}: {view.value(cell)} ({plain(cell.why or '')})" + (f"; {shared}." if shared and cell.points is None else ".")
     norm, best = cell.normalised or 0.0, points(100 * (cell.weight or 0.0))
     if zh:
-        return f"{title}: {view.value(cell)}(n = {cell.n:,.6g}),归一化为 {norm:.3f}(0 最差,1 最好),得 {points(cell.points)} 分,最高 {best} 分。"
+        said = f"{title}: {view.value(cell)}(n = {cell.n:,.6g}),归一化为 {norm:.3f}(0 最差,1 最好)"
+        return f"{said},得 {points(cell.points)} 分,最高 {best} 分。"
     said = f"{title} is {view.value(cell)} (n = {cell.n:,.6g}); that is {norm:.3f} on the way from worst (0) to best (1)"
     return f"{said} and gives {points(cell.points)} of {best} points."
 
@@ -170,7 +174,9 @@ def _gate_sentence(view: View, gate: Any) -> str:
     value = figure(gate.value, view.metric(gate.use).unit, view.locale)
     if gate.fired:
         return f"{say('gate', view.locale)}: {view.title(gate.use)} {value}, {gate.condition}: {plain(gate.reason)} ({points(gate.points)})"
-    return f"{say('gates that did not fire', view.locale)}: {view.title(gate.use)} {value}, {gate.condition}. {plain(gate.why or '')}".rstrip()
+    return (
+        f"{say('gates that did not fire', view.locale)}: {view.title(gate.use)} {value}, {gate.condition}. {plain(gate.why or '')}".rstrip()
+    )
 
 
 def _counted(view: View, person: Score | Unscored, width: int) -> str:
@@ -187,9 +193,7 @@ def _credits(view: View, person: Score | Unscored) -> list[str]:
 
 
 def _credit(view: View, credit: Credit) -> str:
-    titles = {
-        reason.code: reason.title.get(view.locale, reason.code) for each in view.run.evidence.ledgers for reason in each.rule.reasons
-    }
+    titles = {reason.code: reason.title.get(view.locale, reason.code) for each in view.run.evidence.ledgers for reason in each.rule.reasons}
     struck = ", ".join(f"{rows:g} {plain(titles.get(code, code))}" for code, rows in credit.reasons.items())
     words = say("raw", view.locale), say("counted", view.locale), say("not counted", view.locale)
     return f"{credit.fact}: {words[0]} {credit.raw:g} → {words[1]} {credit.effective:g}" + (f"; {words[2]}: {struck}" if struck else "")

@@ -61,7 +61,7 @@ class View:
         Raises:
             ScorecardError: nobody or several people are called so.
         """
-        everybody = (*self.result.scores, *self.result.unscored)
+        everybody: tuple[Score | Unscored, ...] = (*self.result.scores, *self.result.unscored)
         found = [each for each in everybody if each.subject == who] or [each for each in everybody if each.name == who]
         if len(found) == 1:
             return found[0]
