@@ -45,7 +45,11 @@ def active_rate(days_per_week: float = DAYS_PER_WEEK) -> Metric:
         title={"en": "Active users", "zh": "系统使用率"},
         definition=f"Employees with a useful write on at least {days_per_week:g} days a week on average, out of those employed in the period.",
         numerator=groups(
-            change.employee_id, having=days >= days_per_week * func.max(_WEEKS), subject=change.employee_id, is_state=True, optional=_OPTIONAL
+            change.employee_id,
+            having=days >= days_per_week * func.max(_WEEKS),
+            subject=change.employee_id,
+            is_state=True,
+            optional=_OPTIONAL,
         ),
         denominator=count(employee.employee_id, where=_IS_EMPLOYED, subject=employee.employee_id, is_state=True),
         subject=employee.employee_id,

@@ -27,14 +27,13 @@ _IS_ACTIVE = and_(
 
 def timeliness(limit_days: float = LIMIT_DAYS) -> Metric:
     """Build the share of active customers whose record was changed within the limit."""
+    oldest, is_known = later(_END, days=-limit_days), or_(_CHANGED.is_(None), _CHANGED < _END)
     return Proportion(
         name=TIMELINESS,
         title={"en": "Update timeliness", "zh": "更新及时率"},
         definition=f"Active customers whose record was changed in substance within {limit_days:g} days before the period's end.",
-        numerator=count(
-            customer.customer_id, where=and_(_IS_ACTIVE, _CHANGED < _END, _CHANGED >= later(_END, days=-limit_days)), is_state=True
-        ),
-        denominator=count(customer.customer_id, where=and_(_IS_ACTIVE, or_(_CHANGED.is_(None), _CHANGED < _END)), is_state=True),
+        numerator=count(customer.customer_id, where=and_(_IS_ACTIVE, _CHANGED < _END, oldest <= _CHANGED), is_state=True, owned_at="end"),
+        denominator=count(customer.customer_id, where=and_(_IS_ACTIVE, is_known), is_state=True, owned_at="end"),
         subject=customer.owner_id,
         direction="higher",
         unit="share",
@@ -42,7 +41,7 @@ def timeliness(limit_days: float = LIMIT_DAYS) -> Metric:
         dimension="data quality",
         formula=f"active customers changed within {limit_days:g} days / active customers",
         caliber=(
-            "At the period's end, or now if it has not ended; for the owner when the period began. The creation of a record is its first"
+            "At the period's end, or now if it has not ended; for whoever looks after the customer then. The creation of a record is its first"
             " change. A record changed again since the period's end is in neither part, as its age then is not known any more."
         ),
         drives=["value.churn_rate", "contact.effective_rate"],

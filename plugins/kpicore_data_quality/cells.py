@@ -15,18 +15,18 @@ if TYPE_CHECKING:
 
 COMPLETENESS, MISSING = "quality.completeness", "quality.missing_rate"
 
-_CALIBER = "Records that are there when the period ends, as they read today; for the owner when the period began, or the first one since."
+_CALIBER = "Records that are there when the period ends, as they read today; for whoever owns them then."
 _PLACEHOLDERS = "Blanks and placeholders such as '?', 'n/a', 'test' and '无' are empty."
 
 
 def _cells(records: Records, names: tuple[str, ...], *, is_filled: bool) -> Measure:
     yes, no = (1, 0) if is_filled else (0, 1)
     parts = [case((filled(records.table.c[name]), yes), else_=no) for name in names]
-    return total(sum(parts[1:], parts[0]), where=records.is_there, is_state=True)
+    return total(sum(parts[1:], parts[0]), where=records.is_there, is_state=True, owned_at="end")
 
 
 def _all_cells(records: Records, names: tuple[str, ...]) -> Measure:
-    return total(literal(len(names), Integer), where=records.is_there, is_state=True)
+    return total(literal(len(names), Integer), where=records.is_there, is_state=True, owned_at="end")
 
 
 def completeness(records: Records, names: tuple[str, ...]) -> Metric:

@@ -51,9 +51,9 @@ def duplicate_rate(records: Records, names: tuple[str, ...]) -> Metric:
         title={"en": "Duplicate rate", "zh": "重复率"},
         definition=f"Records of {records.table.name} beyond the first of the same {', '.join(names)}, out of all records.",
         of={
-            "records": count(records.id, where=records.is_there, is_state=True),
-            "keyed": count(records.id, where=is_keyed, is_state=True),
-            "entities": groups(*parts, is_state=True),
+            "records": count(records.id, where=records.is_there, is_state=True, owned_at="end"),
+            "keyed": count(records.id, where=is_keyed, is_state=True, owned_at="end"),
+            "entities": groups(*parts, is_state=True, owned_at="end"),
         },
         compute=_surplus,
         evidence="records",
@@ -82,8 +82,8 @@ def duplicate_pairs(records: Records, names: tuple[str, ...]) -> Metric:
         title={"en": "Duplicate pairs", "zh": "重复对数"},
         definition=f"Pairs of {records.table.name} records with the same {', '.join(names)}.",
         of={
-            "records": count(records.id, where=records.is_there, is_state=True),
-            "pairs": total(size * (size - 1) / 2.0, per=tuple(parts), is_state=True),
+            "records": count(records.id, where=records.is_there, is_state=True, owned_at="end"),
+            "pairs": total(size * (size - 1) / 2.0, per=tuple(parts), is_state=True, owned_at="end"),
         },
         compute=_pairs,
         evidence="records",

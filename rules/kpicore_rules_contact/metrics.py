@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from sqlalchemy import or_
+
 from kpicore import Count, Proportion, count
 from kpicore_rules_contact.credit import IS_EFFECTIVE, IS_OUTBOUND, IS_UNANSWERED, LOOKAHEAD_DAYS, OPTIONAL, WITHIN_HOURS, contact
-from sqlalchemy import or_
 
 volume = Count(
     name="contact.volume",

@@ -6,17 +6,17 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pytest
+
 import kpicore_adoption
 import kpicore_data_quality
 import kpicore_rules_contact
 import kpicore_sales
 import kpicore_service
 import kpicore_value
-import numpy as np
-import pytest
-from sqlalchemy.dialects import mysql, postgresql, sqlite
-
 from kpicore import registry
+from kpicore.cli.plan import sql
 from kpicore.model.cells import State
 from kpicore.model.period import parse, split
 from kpicore.query.credit import ledger
@@ -25,10 +25,9 @@ from kpicore.query.run import Request, measure, prepare
 from kpicore.testing import check_plugin, facts_from
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from types import ModuleType
 
-    from sqlalchemy import Dialect, Engine
+    from sqlalchemy import Engine
 
     from kpicore.query.run import Outcome
     from kpicore.registry import Registry
@@ -88,13 +87,24 @@ class World:
         texts = {name: self.one("Ann", "ann ", "无", "", None, "x") for name in ("name", "phone", "email", "city", "industry")}
         times = {"created_at": self.maybe(created), "updated_at": self.maybe(self.at(created, 300)), "started_at": self.maybe(created)}
         ended = self.maybe(created + timedelta(days=self.dice.randint(1, 600)), 0.3)
-        return {"customer_id": f"c{at}", "owner_id": self.maybe(self.one(*PEOPLE)), **texts, **times, "ended_at": ended, "is_test": self.one(None, False)}
+        return {
+            "customer_id": f"c{at}",
+            "owner_id": self.maybe(self.one(*PEOPLE)),
+            **texts,
+            **times,
+            "ended_at": ended,
+            "is_test": self.one(None, False),
+        }
 
     def opportunity(self, at: int) -> dict[str, object]:
         created, is_closed = self.at(), self.one(True, True, False)
         closed = created + timedelta(days=self.dice.randint(0, 200)) if is_closed else None
         who = {"owner_id": self.maybe(self.one(*PEOPLE)), "customer_id": self.maybe(f"c{self.dice.randint(0, 20)}")}
-        won = {"is_closed": is_closed, "is_won": self.one(True, False, None) if is_closed else None, "amount": self.maybe(self.dice.randint(1, 999))}
+        won = {
+            "is_closed": is_closed,
+            "is_won": self.one(True, False, None) if is_closed else None,
+            "amount": self.maybe(self.dice.randint(1, 999)),
+        }
         return {"opportunity_id": f"o{at}", "created_at": self.maybe(created), "closed_at": closed, **who, **won}
 
     def sale(self, at: int) -> dict[str, object]:
@@ -118,25 +128,53 @@ class World:
         resolved = self.maybe(opened + timedelta(minutes=self.dice.randint(-30, 30_000)))
         people = {"owner_id": self.maybe(self.one(*PEOPLE)), "resolved_by": self.maybe(self.one(*PEOPLE), 0.4)}
         answered = self.maybe(opened + timedelta(minutes=self.dice.randint(-30, 900)))
-        sla = {"due_at": self.maybe(opened + timedelta(days=self.dice.randint(1, 20)), 0.6), "is_sla_met": self.one(None, None, True, False)}
+        sla = {
+            "due_at": self.maybe(opened + timedelta(days=self.dice.randint(1, 20)), 0.6),
+            "is_sla_met": self.one(None, None, True, False),
+        }
         more = {"reopen_count": self.one(None, 0, 0, 1, 2), "waiting_s": self.one(None, 0, 600)}
         return {"ticket_id": f"k{at}", "opened_at": opened, "resolved_at": resolved, "first_response_at": answered, **people, **sla, **more}
 
     def ticket_event(self, at: int) -> dict[str, object]:
         moment, old = self.at(), self.maybe(self.one(*PEOPLE))
-        return {"event_id": f"e{at}", "ticket_id": f"k{self.dice.randint(0, 60)}", "kind": "assigned", "happened_at": moment, "old_value": old}
+        return {
+            "event_id": f"e{at}",
+            "ticket_id": f"k{self.dice.randint(0, 60)}",
+            "kind": "assigned",
+            "happened_at": moment,
+            "old_value": old,
+        }
 
     def survey(self, at: int) -> dict[str, object]:
         scale = {"scale_min": self.one(None, 0, 1), "scale_max": self.one(None, 5, 10)}
-        about = {"kind": self.one("csat", "nps", "ces"), "employee_id": self.maybe(self.one(*PEOPLE)), "is_sent_by_rule": self.one(None, True, False)}
-        return {"survey_id": f"v{at}", "answered_at": self.maybe(self.at()), "sent_at": self.maybe(self.at()), "score": self.dice.randint(0, 11), **scale, **about}
+        about = {
+            "kind": self.one("csat", "nps", "ces"),
+            "employee_id": self.maybe(self.one(*PEOPLE)),
+            "is_sent_by_rule": self.one(None, True, False),
+        }
+        return {
+            "survey_id": f"v{at}",
+            "answered_at": self.maybe(self.at()),
+            "sent_at": self.maybe(self.at()),
+            "score": self.dice.randint(0, 11),
+            **scale,
+            **about,
+        }
 
     def contact(self, at: int) -> dict[str, object]:
         started = self.at(datetime(2024, 3, 1), 60)
-        parties = {"customer_id": self.one("c1", "c2", "c3", None), "lead_id": self.one(None, None, "c1"), "employee_id": self.maybe(self.one(*PEOPLE))}
+        parties = {
+            "customer_id": self.one("c1", "c2", "c3", None),
+            "lead_id": self.one(None, None, "c1"),
+            "employee_id": self.maybe(self.one(*PEOPLE)),
+        }
         flags = {name: self.one(None, True, False) for name in ("is_captured", "is_connected")}
         machine = {name: self.one(None, None, None, False, True) for name in ("is_bulk", "is_automatic")}
-        how = {"direction": self.one("out", "out", "in", None), "channel": self.one("call", "email", "visit"), "duration_s": self.one(None, 5, 60)}
+        how = {
+            "direction": self.one("out", "out", "in", None),
+            "channel": self.one("call", "email", "visit"),
+            "duration_s": self.one(None, 5, 60),
+        }
         times = {"started_at": started, "recorded_at": started + timedelta(hours=self.dice.randint(-2, 50))}
         return {"contact_id": f"n{at}", **times, **parties, **flags, **machine, **how}
 
@@ -148,7 +186,16 @@ class World:
     def rows(self) -> dict[str, list[dict[str, object]]]:
         people = [{"employee_id": who, "kind": None} for who in PEOPLE]
         bot = {"employee_id": "bot", "kind": "bot"}
-        counts = {"customer": 40, "opportunity": 80, "sale": 80, "target": 20, "ticket": 80, "survey": 60, "contact": 90, "record_change": 300}
+        counts = {
+            "customer": 40,
+            "opportunity": 80,
+            "sale": 80,
+            "target": 20,
+            "ticket": 80,
+            "survey": 60,
+            "contact": 90,
+            "record_change": 300,
+        }
         owners = {"ticket_event": self.many(40, "ticket_event")}
         return {"employee": [*people, bot], **{name: self.many(count, name) for name, count in counts.items()}, **owners}
 
@@ -191,22 +238,15 @@ def test_same_numbers_on_every_engine(empty_database: Engine, reference: Outcome
         np.testing.assert_allclose(found.measured.arrays[key], array, rtol=1e-9, atol=1e-9, err_msg=key)
 
 
-def dialects() -> Iterator[tuple[str, Dialect]]:
-    """Yield the engines for which SQL is written."""
-    from duckdb_sqlalchemy import Dialect as DuckDB
-
-    yield from {"duckdb": DuckDB(), "sqlite": sqlite.dialect(), "postgresql": postgresql.dialect(), "mariadb": mysql.dialect()}.items()
-
-
 @pytest.mark.parametrize("plugin", PLUGINS, ids=lambda plugin: plugin.__name__)
-@pytest.mark.parametrize(("name", "dialect"), list(dialects()), ids=lambda given: given if isinstance(given, str) else "")
-def test_every_metric_compiles_for_every_engine(name: str, dialect: Dialect, plugin: ModuleType) -> None:
+@pytest.mark.parametrize("name", ["duckdb", "sqlite", "postgresql", "mariadb"])
+def test_every_metric_compiles_for_every_engine(name: str, plugin: ModuleType) -> None:
     """A statement can be written for each engine without asking it, one per fact, and nothing in it is left to be filled in."""
     offered = check_plugin(plugin)
     engine = facts_from(World(7).rows())
     with engine.connect() as connection:
         _, planned, untestable, measures = prepare(Facts(connection, engine=name), everything(offered))
-        statements = [str(statement.select.compile(dialect=dialect)) for statement in planned.statements]
+        statements = [sql(statement.select, name) for statement in planned.statements]
     engine.dispose()
 
     assert {} == untestable

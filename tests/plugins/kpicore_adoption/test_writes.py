@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import kpicore_adoption
 import pytest
+
+import kpicore_adoption
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +53,9 @@ def test_active_on_two_days_of_a_week(cells: Callable[..., dict[str, Any]]) -> N
 
 def test_share_of_a_team(cells: Callable[..., dict[str, Any]]) -> None:
     """One of four in the house is active; a bot and an id that is no employee are neither users nor people."""
-    assert {"all": 0.25} == cells(kpicore_adoption, "adoption.active_rate", {"employee": PEOPLE, "record_change": CHANGES}, "2024-W19", by="all")
+    assert {"all": 0.25} == cells(
+        kpicore_adoption, "adoption.active_rate", {"employee": PEOPLE, "record_change": CHANGES}, "2024-W19", by="all"
+    )
 
 
 def test_team_members_of_the_first_day(cells: Callable[..., dict[str, Any]]) -> None:

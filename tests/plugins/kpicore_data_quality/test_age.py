@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import kpicore_data_quality
 import pytest
+
+import kpicore_data_quality
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import kpicore_data_quality
 import pytest
 
+import kpicore_data_quality
 from kpicore import ConfigError
 
 if TYPE_CHECKING:

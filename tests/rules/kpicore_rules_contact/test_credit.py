@@ -6,11 +6,11 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-import kpicore_rules_contact
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import kpicore_rules_contact
 from kpicore.model.cells import State
 
 if TYPE_CHECKING:
@@ -45,7 +45,10 @@ CASES = {
     "two replies to two contacts": ([contact("out", 9), contact("in", 10), contact("out", 33), contact("in", 34)], {"effective": 2}),
     "two replies to one contact": ([contact("out", 9), contact("in", 10), contact("in", 11)], {"effective": 1}),
     "a chat of one day": ([contact("out", 9), contact("in", 10), contact("out", 11), contact("in", 12)], {"effective": 1, "repeat": 1}),
-    "a mailing between contact and reply": ([contact("out", 9), contact("out", 10, is_bulk=True), contact("in", 11)], {"effective": 1, "mass": 1}),
+    "a mailing between contact and reply": (
+        [contact("out", 9), contact("out", 10, is_bulk=True), contact("in", 11)],
+        {"effective": 1, "mass": 1},
+    ),
     "a reply to a mailing": ([contact("out", 10, is_automatic=True), contact("in", 11)], {"mass": 1}),
     "a call": ([call(9)], {"effective": 1}),
     "five calls a day": ([call(9 + at) for at in range(5)], {"effective": 1, "repeat": 4}),
@@ -141,7 +144,9 @@ STREAMS = st.lists(
 
 def slow_count(rows: list[dict[str, Any]]) -> dict[str, Counter[str]]:
     """Count outbound contacts of 6 to 12 May by person and fate, one act after the other."""
-    stream = sorted(({**row, "contact_id": f"contact-{at}"} for at, row in enumerate(rows, 1)), key=lambda row: (row["started_at"], row["contact_id"]))
+    stream = sorted(
+        ({**row, "contact_id": f"contact-{at}"} for at, row in enumerate(rows, 1)), key=lambda row: (row["started_at"], row["contact_id"])
+    )
     made = [row for row in stream if row["direction"] == "out" and not row["is_bulk"] and row["customer_id"]]
     answered = {row["contact_id"] for row in made if row["channel"] == "call" and row["is_captured"] and row["is_connected"]}
     for act in (row for row in stream if row["direction"] == "in" and row["is_captured"] and row["customer_id"]):
@@ -153,7 +158,15 @@ def slow_count(rows: list[dict[str, Any]]) -> dict[str, Counter[str]]:
     seen, fates = set(), {"ann": Counter(), "ben": Counter()}
     for row in (row for row in stream if row["direction"] == "out"):
         once = (row["employee_id"], row["customer_id"], row["started_at"].date())
-        fate = "mass" if row["is_bulk"] else "no_customer_act" if row["contact_id"] not in answered else "repeat" if once in seen else "effective"
+        fate = (
+            "mass"
+            if row["is_bulk"]
+            else "no_customer_act"
+            if row["contact_id"] not in answered
+            else "repeat"
+            if once in seen
+            else "effective"
+        )
         seen |= {once} if fate == "effective" else set()
         if DAY <= row["started_at"] < DAY + timedelta(days=7):
             fates[row["employee_id"]][fate] += 1
