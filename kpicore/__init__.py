@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kpicore import facts as facts
+    from kpicore.config import Project as Project
+    from kpicore.config import load_project as load_project
+    from kpicore.config import load_scorecard as load_scorecard
     from kpicore.errors import ConfigError as ConfigError
     from kpicore.errors import KpiError as KpiError
     from kpicore.hookspecs import hookimpl as hookimpl
@@ -55,13 +58,27 @@ if TYPE_CHECKING:
     from kpicore.model.parameter import choice_parameter as choice_parameter
     from kpicore.model.parameter import names_parameter as names_parameter
     from kpicore.model.parameter import number_parameter as number_parameter
+    from kpicore.model.period import Calendar as Calendar
+    from kpicore.model.period import Period as Period
+    from kpicore.model.result import RunResult as RunResult
     from kpicore.model.rule import CreditRule as CreditRule
     from kpicore.model.rule import Reason as Reason
+    from kpicore.model.scorecard import Band as Band
+    from kpicore.model.scorecard import Gate as Gate
+    from kpicore.model.scorecard import Scorecard as Scorecard
+    from kpicore.model.scorecard import ScorecardMetric as ScorecardMetric
     from kpicore.model.source import Source as Source
+    from kpicore.pipeline import evaluate as evaluate
+    from kpicore.pipeline import measure as measure
 
 __version__ = "0.1.0"
 
 _HOME = {
+    "config": ("Project", "load_project", "load_scorecard"),
+    "model.period": ("Calendar", "Period"),
+    "model.result": ("RunResult",),
+    "model.scorecard": ("Band", "Gate", "Scorecard", "ScorecardMetric"),
+    "pipeline": ("evaluate", "measure"),
     "errors": ("ConfigError", "KpiError"),
     "hookspecs": ("hookimpl",),
     "matrix": ("MetricMatrix",),

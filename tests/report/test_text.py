@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 from attrs import evolve
@@ -13,10 +14,12 @@ from kpicore.model.period import parse
 from kpicore.pipeline import run, set_up
 from kpicore.query.database import open_facts
 from kpicore.query.records import records
-from kpicore.record import Run
 from kpicore.report import builtin_reports, explain
 from kpicore.report.text import grid, scorecards
 from kpicore.report.view import View
+
+if TYPE_CHECKING:
+    from kpicore.record import Run
 
 
 @pytest.fixture(scope="module")
