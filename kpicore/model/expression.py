@@ -113,6 +113,14 @@ class LocalDay(FunctionElement[Any]):
     name = "local_day"
 
 
+class Exact(FunctionElement[Any]):
+    """A text that is equal to another only if case, accents and blanks are; an id is never less."""
+
+    type = String(255)
+    inherit_cache = True
+    name = "exact"
+
+
 def seconds_between(start: ColumnElement[Any], end: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return the seconds from `start` to `end`; negative where end comes first, null where either is null."""
     return SecondsBetween(start, end)
@@ -152,12 +160,24 @@ def filled(column: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return whether a cell holds more than nothing, blanks or a placeholder such as '?', 'n/a' or '无'."""
     if not isinstance(column.type, String):
         return column.is_not(None)
-    trimmed = func.lower(func.trim(cast(column, String(255))))
+    trimmed = Exact(func.lower(func.trim(cast(column, String(255)))))
     return and_(column.is_not(None), trimmed != "", not_(trimmed.in_(PLACEHOLDERS)))
 
 
 def _arguments(element: FunctionElement[Any], compiler: SQLCompiler, **kw: Any) -> list[str]:
     return [compiler.process(part, **kw) for part in element.clauses]
+
+
+@compiles(Exact)
+def _exact_default(element: Exact, compiler: SQLCompiler, **kw: Any) -> str:
+    return _arguments(element, compiler, **kw)[0]
+
+
+@compiles(Exact, "mysql", "mariadb")
+def _exact_mysql(element: Exact, compiler: SQLCompiler, **kw: Any) -> str:
+    # Their usual collations ignore case, accents and blanks at the end.
+    collation = "utf8mb4_nopad_bin" if getattr(compiler.dialect, "is_mariadb", False) else "utf8mb4_0900_bin"
+    return f"(CONVERT({_arguments(element, compiler, **kw)[0]} USING utf8mb4) COLLATE {collation})"
 
 
 @compiles(PeriodBound)

@@ -17,7 +17,7 @@ from sqlalchemy.ext.compiler import compiles
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from kpicore.query.base import Base
+    from kpicore.query.rows import Base
     from kpicore.query.discriminate import Discriminators
 
 Expression = ColumnElement[Any]
@@ -65,15 +65,23 @@ class Projection:
         """The subject's share in a row; None where no credit is split."""
         return self.rows.c.get("w")
 
+    def each_once(self, measure: Measure) -> Expression | None:
+        """Return the filter of an aggregate that must see a record once, however many shares in it a subject has."""
+        wanted = [self.column(part) for part in _where(measure)]
+        if "nth" in self.rows.c:
+            wanted.append(self.rows.c.nth == 1)
+        return and_(*wanted) if wanted else None
 
-def project(base: Base, expressions: Sequence[Expression], extra: Sequence[Expression] = ()) -> Projection:
+
+def project(base: Base, expressions: Sequence[Expression], extra: Sequence[Expression] = (), *, once: bool = False) -> Projection:
     """Name the expressions, so that grouping and aggregates refer to columns only."""
     distinct = {sql_text(each): each for each in expressions}
     names = {text: f"e{at}" for at, text in enumerate(distinct)}
     columns = [base.read(each).label(names[text]) for text, each in distinct.items()]
     share = [] if base.share is None else [base.share.label("w")]
     unrated = [] if base.unrated is None else [base.unrated.label("unrated")]
-    wanted = select(*_keys(base), *share, *unrated, *columns, *extra)
+    nth = [] if base.nth is None or not once else [base.nth.label("nth")]
+    wanted = select(*_keys(base), *share, *nth, *unrated, *columns, *extra)
     return Projection(wanted.select_from(base.from_).where(*base.conditions).subquery("r"), names)
 
 
@@ -88,6 +96,10 @@ def _output(source: FromClause, rows: Expression, values: Sequence[Expression]) 
 
 def _where(measure: Measure) -> list[Expression]:
     return [] if measure.where is None else [measure.where]
+
+
+def _q(measure: Measure) -> float:
+    return 0.5 if measure.q is None else measure.q
 
 
 def _is_never_null(value: Expression) -> bool:
@@ -105,7 +117,7 @@ def _when(aggregate: Callable[[Any], Any], value: Expression, condition: Express
 def direct(base: Base, measures: Sequence[Measure], dialect: str) -> Select[Any]:
     """One aggregate with a filter per measure, over all rows."""
     needed = [part for each in measures for part in (each.value, *_where(each))]
-    projection = project(base, needed)
+    projection = project(base, needed, once=any(each.function == "quantile" for each in measures))
     rows = projection.rows
     values = [_direct(each, projection, dialect) for each in measures]
     unrated = [] if base.unrated is None else [func.count(case((rows.c.unrated, 1)))]
@@ -118,7 +130,7 @@ def _direct(measure: Measure, projection: Projection, dialect: str) -> Expressio
     if measure.function == "distinct":
         return func.count(value.distinct() if condition is None else case((condition, value)).distinct())
     if measure.function == "quantile":
-        return _quantile(cast(value, Double), condition, measure.q or 0.5, dialect)
+        return _quantile(cast(value, Double), projection.each_once(measure), _q(measure), dialect)
     aggregate, argument = _partial(measure, value, projection.share)
     if argument is None:
         return func.count() if condition is None else func.count(case((condition, 1)))
@@ -183,12 +195,14 @@ def by_group(base: Base, measures: Sequence[Measure]) -> Select[Any]:
     values = [base.read(each.value) for each in measures]
     columns = [value.label(f"v{at}") for at, value in enumerate(values)] + [each.label(f"a{at}") for at, each in enumerate(admitted)]
     named = [each.label(f"kpi_{each.name}") for each in _keys(base)]  # type: ignore[attr-defined]  # labels have names
-    inside = select(*named, *per, func.count().label("n"), *columns).select_from(base.from_)
+    unrated = [] if base.unrated is None else [func.count(case((base.unrated, 1))).label("unrated")]
+    inside = select(*named, *per, func.count().label("n"), *columns, *unrated).select_from(base.from_)
     inside = inside.where(*base.conditions, *(base.read(each).is_not(None) for each in measures[0].per))
     groups = inside.group_by("kpi_s", "kpi_k", *(each.name for each in per)).subquery("g")
     source = select(groups.c.kpi_s.label("s"), groups.c.kpi_k.label("k"), *(c for c in groups.c if not c.name.startswith("kpi_"))).subquery("h")
     numbers = [_over_groups(each, source.c[f"v{at}"], source.c[f"a{at}"] == 1) for at, each in enumerate(measures)]
-    return _output(source, func.sum(source.c.n), numbers).group_by(source.c.s, source.c.k)
+    lost = [] if base.unrated is None else [func.sum(source.c.unrated)]
+    return _output(source, func.sum(source.c.n), [*numbers, *lost]).group_by(source.c.s, source.c.k)
 
 
 def _over_groups(measure: Measure, value: Expression, admitted: Expression) -> Expression:
@@ -198,14 +212,21 @@ def _over_groups(measure: Measure, value: Expression, admitted: Expression) -> E
 
 def ranked(base: Base, measure: Measure) -> Select[Any]:
     """A quantile by ranks, for engines without one: the two values around position (n - 1) q, interpolated."""
-    projection = project(base, [measure.value, *_where(measure)])
-    value = cast(projection.column(measure.value), Double)
-    wanted = [value.is_not(None)] + ([] if measure.where is None else [projection.column(measure.where)])
-    rows, order = projection.rows, {"partition_by": [projection.rows.c.s, projection.rows.c.k]}
-    place = func.row_number().over(**order, order_by=value)
-    inner = select(rows.c.s, rows.c.k, value.label("v"), (place - 1).label("i"), func.count().over(**order).label("n"))
-    found = inner.where(and_(*wanted)).subquery("q")
-    position = (found.c.n - 1) * literal(measure.q or 0.5, Double)
+    projection = project(base, [measure.value, *_where(measure)], once=True)
+    value, admitted = cast(projection.column(measure.value), Double), projection.each_once(measure)
+    known = value.is_not(None) if admitted is None else and_(value.is_not(None), admitted)
+    rows = projection.rows
+    unrated = [] if base.unrated is None else [rows.c.unrated]
+    marked = select(rows.c.s, rows.c.k, value.label("v"), case((known, 1), else_=0).label("a"), *unrated).subquery("q")
+    place: dict[str, Any] = {"partition_by": [marked.c.s, marked.c.k, marked.c.a]}
+    rank, n = func.row_number().over(**place, order_by=marked.c.v) - 1, func.count().over(**place)
+    found = select(*marked.c, rank.label("i"), n.label("n")).subquery("p")
+    lost = [] if base.unrated is None else [func.count(case((found.c.unrated, 1)))]
+    return _output(found, func.count(), [func.sum(_share_of_rank(found, _q(measure))), *lost]).group_by(found.c.s, found.c.k)
+
+
+def _share_of_rank(found: FromClause, q: float) -> Expression:
+    position = (found.c.n - 1) * literal(q, Double)
     low = Truncate(position)
-    part = case((found.c.i == low, found.c.v * (1.0 - (position - low))), (found.c.i == low + 1, found.c.v * (position - low)), else_=0.0)
-    return _output(found, literal(0), [func.sum(part)]).group_by(found.c.s, found.c.k)
+    around = ((found.c.i == low, found.c.v * (1.0 - (position - low))), (found.c.i == low + 1, found.c.v * (position - low)))
+    return case((found.c.a == 0, None), *around, else_=0.0)

@@ -9,6 +9,7 @@ from sqlalchemy import Subquery, case, func, literal, select
 
 from kpicore import facts
 from kpicore.errors import ScorecardError, nearest
+from kpicore.model.expression import Exact
 from kpicore.model.people import SINCE_EVER, UNTIL_FURTHER_NOTICE, Assignment, People, covers
 
 if TYPE_CHECKING:
@@ -96,10 +97,10 @@ def _persons(database: Facts, people: People, held: list[Assignment], role: str 
 
 def _members(database: Facts, by: str, role: str | None) -> Subquery:
     table = facts.assignment
-    label = table.c[_LABELS[by]]
-    chosen = [label.is_not(None)] + ([table.c.role == role] if role is not None else [])
+    label = Exact(table.c[_LABELS[by]])
+    chosen = [label.is_not(None)] + ([Exact(table.c.role) == role] if role is not None else [])
     since, until = _bound(database, "valid_from", SINCE_EVER), _bound(database, "valid_to", UNTIL_FURTHER_NOTICE)
-    columns = (table.c.employee_id, label.label("label"), since.label("since"), until.label("until"))
+    columns = (Exact(table.c.employee_id).label("employee_id"), label.label("label"), since.label("since"), until.label("until"))
     return _joined(select(*columns).where(*chosen).subquery("spans"))
 
 

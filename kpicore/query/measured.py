@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from attrs import define, field, frozen
 
-from kpicore.errors import MetricError, nearest
+from kpicore.errors import MetricError, SourceError, nearest
 from kpicore.model.cells import Cells, State
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ class Measured:
     """Whether the subject has any event in the window."""
     unrated: Mapping[str, float] = field(factory=dict)
     """Measure key -> rows of its fact whose currency has no rate."""
+    refused: Mapping[str, str] = field(factory=dict)
+    """Measure key -> why the database refused to compute it."""
     digest: str = ""
     """A digest of all that was read."""
 
@@ -51,7 +53,13 @@ def subjects_in(tables: Sequence[pa.Table]) -> tuple[str, ...]:
     return tuple(sorted({str(each) for part in found for each in part.to_pylist() if each is not None}))
 
 
-def collect(statements: Sequence[Statement], tables: Sequence[pa.Table], subjects: tuple[str, ...] | None, windows: Windows) -> Measured:
+def collect(
+    statements: Sequence[Statement],
+    tables: Sequence[pa.Table],
+    subjects: tuple[str, ...] | None,
+    windows: Windows,
+    refused: Mapping[str, str] | None = None,
+) -> Measured:
     """Place the results of the statements on the grid of subjects and windows; rows of other subjects are left out."""
     known = subjects if subjects is not None else subjects_in(tables)
     shape = (len(known), len(windows.periods))
@@ -64,7 +72,7 @@ def collect(statements: Sequence[Statement], tables: Sequence[pa.Table], subject
     for key in sorted(grid.arrays):
         digest.update(key.encode())
         digest.update(np.round(grid.arrays[key], 9).tobytes())
-    return Measured(known, windows, grid.arrays, grid.active, grid.unrated, f"sha256:{digest.hexdigest()}")
+    return Measured(known, windows, grid.arrays, grid.active, grid.unrated, refused or {}, f"sha256:{digest.hexdigest()}")
 
 
 @define(eq=False)
@@ -84,11 +92,11 @@ class _Grid:
         place = (here[keep].astype(np.int64), column[keep])
         for at, measure in enumerate(branch.measures):
             self.arrays[measure.key] = self._spread(table, f"m{at}", keep, place, zero=measure.function in EMPTY_IS_ZERO)
-        if branch.measures[0].at is not None and branch.form != "ranked":
+        if branch.measures[0].at is not None:
             self.active[place] |= _numbers(table, "rows")[keep] > 0
         if branch.has_unrated:
             lost = float(np.nansum(_numbers(table, f"m{len(branch.measures)}")))
-            self.unrated.update({measure.key: lost for measure in branch.measures if lost})
+            self.unrated.update({measure.key: lost for measure in branch.measures if lost and reads_money(measure)})
 
     def _spread(
         self, table: pa.Table, name: str, keep: NDArray[np.bool_], place: tuple[NDArray[np.int64], NDArray[np.int64]], *, zero: bool
@@ -97,6 +105,11 @@ class _Grid:
         values = _numbers(table, name)[keep]
         array[place] = np.nan_to_num(values, nan=0.0) if zero else values
         return array
+
+
+def reads_money(measure: Measure) -> bool:
+    """Return whether a measure depends on amounts of its fact."""
+    return any(column.info.get("is_money") and column.table is measure.fact for column in measure.columns())
 
 
 def _numbers(table: pa.Table, name: str) -> FloatArray:
@@ -113,7 +126,7 @@ class Workbench:
     metrics: Mapping[str, Metric]
     untestable: Mapping[str, Sequence[str]] = field(factory=dict)
     """Metric -> the columns that the source lacks."""
-    fail: Callable[[str, BaseException], None] = lambda name, error: None
+    fail: Callable[[str, BaseException], None] = lambda _name, _error: None
     _done: dict[str, Cells] = field(factory=dict)
     _open: list[str] = field(factory=list)
 
@@ -136,8 +149,11 @@ class Workbench:
         """Return a measure for the periods, or for earlier windows.
 
         Raises:
+            SourceError: the database refused to compute it.
             MetricError: amounts in a currency without a rate are among its rows.
         """
+        if why := self.measured.refused.get(measure.key):
+            raise SourceError(why)
         if lost := self.measured.unrated.get(measure.key):
             raise MetricError(
                 f"{lost:g} rows of {measure.fact.name} are in a currency for which fx_rate has no rate on their day;"
@@ -165,7 +181,7 @@ class Workbench:
         self._open.append(name)
         try:
             return self._checked(name)
-        except (Exception, SystemExit) as error:  # a plugin may raise anything, even leave; one metric must not stop the others
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # a plugin may raise anything, even leave; the others go on
             self.fail(name, error)
             return Cells.empty(self.shape, State.ERROR, str(error) or type(error).__name__)
         finally:

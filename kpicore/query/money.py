@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Double, Table, and_, case, cast, func, lit
 
 from kpicore import facts
 from kpicore.errors import MetricError
-from kpicore.model.expression import EpochDay
+from kpicore.model.expression import EpochDay, Exact
 from kpicore.model.measure import columns_of
 
 if TYPE_CHECKING:
@@ -46,10 +46,11 @@ def rates(database: Facts, home: str) -> Subquery | None:
     if not all(database.profile.has(table.c[name]) for name in ("currency", "valid_on", "rate")):
         return None
     day = EpochDay(table.c.valid_on)
-    following = func.lead(day).over(partition_by=table.c.currency, order_by=[table.c.valid_on, table.c.rate_id])
+    currency = Exact(table.c.currency)
+    following = func.lead(day).over(partition_by=currency, order_by=[table.c.valid_on, table.c.rate_id])
     into = table.c["into"]
-    chosen = [or_(into.is_(None), into == home)] if database.profile.has(into) else []
-    columns = (table.c.currency, day.label("from_day"), func.coalesce(following, 10_000_000).label("to_day"), table.c.rate)
+    chosen = [or_(into.is_(None), Exact(into) == home)] if database.profile.has(into) else []
+    columns = (currency.label("currency"), day.label("from_day"), func.coalesce(following, 10_000_000).label("to_day"), table.c.rate)
     return select(*columns).where(*chosen).subquery("rates")
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Column, ColumnElement, Table, case, func, literal, select
 
 from kpicore import facts
+from kpicore.model.expression import Exact
 from kpicore.model.measure import columns_of
 from kpicore.model.people import SINCE_EVER, UNTIL_FURTHER_NOTICE
 
@@ -49,17 +50,18 @@ def _selection(history: dict[str, str], table: Table) -> list[ColumnElement[Any]
 
 def _changes(history: dict[str, str], table: Table) -> Subquery:
     # Until a change of the owner the record belonged to the change's old value, since the change before it.
-    record, at, key = table.c[history["record"]], table.c[history["at"]], next(iter(table.primary_key))
+    record, at, key = Exact(table.c[history["record"]]), table.c[history["at"]], next(iter(table.primary_key))
     since = func.lag(at).over(partition_by=record, order_by=[at, key])
-    columns = (record.label("record"), table.c[history["old"]].label("owner"), since.label("since"), at.label("until"))
+    columns = (record.label("record"), Exact(table.c[history["old"]]).label("owner"), since.label("since"), at.label("until"))
     return select(*columns).where(*_selection(history, table)).subquery("past")
 
 
 def _spans(history: dict[str, str], table: Table) -> Subquery:
-    columns = (table.c[history["record"]].label("record"), table.c[history["owner"]].label("owner"))
+    record, owner = Exact(table.c[history["record"]]), Exact(table.c[history["owner"]])
     since = func.coalesce(table.c[history["from"]], SINCE_EVER)
     until = func.coalesce(table.c[history["to"]], UNTIL_FURTHER_NOTICE)
-    return select(*columns, since.label("since"), cut(columns[0], since, until, table).label("until")).subquery("past")
+    columns = (record.label("record"), owner.label("owner"), since.label("since"), cut(record, since, until, table).label("until"))
+    return select(*columns).subquery("past")
 
 
 def cut(owner: ColumnElement[Any], since: ColumnElement[Any], until: ColumnElement[Any], table: FromClause) -> ColumnElement[Any]:

@@ -10,7 +10,7 @@ from sqlalchemy.sql import visitors
 
 from kpicore import facts
 from kpicore.model.measure import columns_of, sql_text
-from kpicore.query.base import Scope, build, steps_to
+from kpicore.query.rows import Scope, build, steps_to
 from kpicore.query.discriminate import Discriminators, discriminators
 from kpicore.query.forms import DECOMPOSABLE, HAS_QUANTILE, by_group, direct, ranked, two_level
 
@@ -117,7 +117,8 @@ def _branches(scope: Scope, measures: list[Measure]) -> list[Branch]:
     dialect = scope.facts.dialect
     if measures[0].per:
         base = build(scope, measures)
-        return [Branch("by group", "rows are grouped by another column first", tuple(measures), by_group(base, measures), has_unrated=False)]
+        why = "rows are grouped by another column first"
+        return [Branch("by group", why, tuple(measures), by_group(base, measures), base.unrated is not None)]
     lonely = [each for each in measures if each.function == "quantile" and dialect not in HAS_QUANTILE]
     apart = [each for each in measures if each.function not in DECOMPOSABLE and each not in lonely]
     found = _decomposable(scope, [each for each in measures if each.function in DECOMPOSABLE])
@@ -125,7 +126,12 @@ def _branches(scope: Scope, measures: list[Measure]) -> list[Branch]:
         why = "distinct counts and quantiles cannot be aggregated again"
         found.append(_direct(scope, apart, why))
     why = f"{dialect} has no quantile aggregate"
-    return found + [Branch("ranked", why, (each,), ranked(build(scope, [each]), each), has_unrated=False) for each in lonely]
+    return found + [_ranked(scope, each, why) for each in lonely]
+
+
+def _ranked(scope: Scope, measure: Measure, why: str) -> Branch:
+    base = build(scope, [measure])
+    return Branch("ranked", why, (measure,), ranked(base, measure), base.unrated is not None)
 
 
 def _direct(scope: Scope, measures: list[Measure], why: str) -> Branch:

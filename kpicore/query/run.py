@@ -10,12 +10,13 @@ from attrs import define, field, frozen
 
 from kpicore.errors import KpiError, MetricError, nearest
 from kpicore.matrix import MetricMatrix
-from kpicore.model.period import Calendar, Period, shift, year_ago
 from kpicore.model.measure import columns_of
-from kpicore.query.base import Scope
+from kpicore.model.period import Calendar, Period, shift, year_ago
+from kpicore.query.ask import ask
 from kpicore.query.grouping import group_by, read_people
 from kpicore.query.measured import Measured, Workbench, collect
 from kpicore.query.plan import Plan, missing_columns, plan
+from kpicore.query.rows import Scope
 from kpicore.query.windows import Windows
 
 if TYPE_CHECKING:
@@ -145,14 +146,18 @@ def measure(database: Facts, request: Request) -> Outcome:
         SourceError: the database fails.
     """
     scope, planned, untestable, _ = prepare(database, request)
-    tables = [database.fetch(statement.select) for statement in planned.statements]
-    measured = collect(planned.statements, tables, scope.grouping.subjects, scope.windows)
-    failures = _Failures()
+    answers = ask(scope, planned)
+    measured = collect(answers.statements, answers.tables, scope.grouping.subjects, scope.windows, answers.refused)
+    failures = _Failures([Failure(f"measure of {part.fact.name}", measured.refused[part.key]) for part in _lost(request, measured)])
     bench = Workbench(measured, _columns(scope.windows, request), request.metrics, untestable, failures.add)
     cells = {name: bench.metric(name) for name in request.names}
     names = [period.name for period in request.periods]
     matrix = MetricMatrix.build(measured.subjects, names, cells, bench.active)
     return Outcome(matrix, measured, tuple(failures.found), len(planned.statements), scope.as_of)
+
+
+def _lost(request: Request, measured: Measured) -> list[Measure]:
+    return [part for part in request.extra if part.key in measured.refused]
 
 
 @define

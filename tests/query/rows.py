@@ -10,7 +10,7 @@ from attrs import define, field
 from sqlalchemy import Column
 from sqlalchemy.sql import elements, functions, operators, visitors
 
-from kpicore.model.expression import LocalDay, PeriodBound, PlusSeconds, SecondsBetween
+from kpicore.model.expression import Exact, LocalDay, PeriodBound, PlusSeconds, SecondsBetween
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -59,7 +59,11 @@ def run_over(node: Any, envs: Sequence[Env]) -> dict[int, Any]:
     for at, env in enumerate(envs):
         parts.setdefault(tuple(evaluate(part, env) for part in node.partition_by.clauses), []).append(at)
     for places in parts.values():
-        ordered = sorted(places, key=lambda at: tuple(evaluate(part, envs[at]) for part in node.order_by.clauses)) if node.order_by is not None else places
+        ordered = (
+            sorted(places, key=lambda at: tuple(evaluate(part, envs[at]) for part in node.order_by.clauses))
+            if node.order_by is not None
+            else places
+        )
         for rank, at in enumerate(ordered):
             found[at] = _windowed(node, envs, ordered, rank)
     return found
@@ -118,7 +122,8 @@ def _binary(node: Any, env: Env, group: Sequence[Env]) -> Any:
         return left is not right if right is None or isinstance(right, bool) else left != right
     if left is None or right is None:
         return None
-    return _BINARY[node.operator](_number(left), _number(right))
+    known = operators.truediv if getattr(node.operator, "opstring", "") == "/" else node.operator
+    return _BINARY[known](_number(left), _number(right))
 
 
 def _number(value: Any) -> Any:
@@ -183,6 +188,7 @@ def _local_day(node: Any, env: Env, group: Sequence[Env]) -> Any:
 _READERS: tuple[tuple[type, Callable[[Any, Env, Sequence[Env]], Any]], ...] = (
     (Column, _column),
     (PeriodBound, lambda node, env, _: env.bounds[node.which]),
+    (Exact, lambda node, env, group: evaluate(next(iter(node.clauses)), env, group)),
     (SecondsBetween, _seconds_between),
     (PlusSeconds, _plus_seconds),
     (LocalDay, _local_day),
@@ -194,6 +200,7 @@ _READERS: tuple[tuple[type, Callable[[Any, Env, Sequence[Env]], Any]], ...] = (
     (elements.BooleanClauseList, _and_or),
     (elements.ClauseList, lambda node, env, group: tuple(evaluate(each, env, group) for each in node.clauses)),
     (elements.ExpressionClauseList, lambda node, env, group: tuple(evaluate(each, env, group) for each in node.clauses)),
+    (elements.ColumnClause, lambda node, _, __: float(node.name)),
     (elements.Grouping, lambda node, env, group: evaluate(node.element, env, group)),
     (elements.Label, lambda node, env, group: evaluate(node.element, env, group)),
     (elements.Cast, lambda node, env, group: evaluate(node.clause, env, group)),

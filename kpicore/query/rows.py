@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 from sqlalchemy import Column, ColumnElement, Double, Over, String, Table, and_, case, cast, func, literal, null, or_, select
-from sqlalchemy.dialects.mysql import CHAR
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.elements import Grouping as Parenthesised
 
 from kpicore import facts
 from kpicore.errors import PlanError
-from kpicore.model.expression import EpochDay, LocalDay, PeriodBound
+from kpicore.model.expression import EpochDay, Exact, LocalDay, PeriodBound
 from kpicore.model.measure import columns_of, sql_text
 from kpicore.model.people import UNTIL_FURTHER_NOTICE
 from kpicore.query import money, ownership
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
     from sqlalchemy import FromClause, Subquery
 
     from kpicore.facts import Edge
@@ -62,6 +62,8 @@ class Base:
     """The integer key of the row's window; None where there is one window."""
     share: Expression | None
     """The subject's share in the row; None where no credit is split."""
+    nth: Expression | None
+    """Which of the subject's shares in one record a row is, so that a quantile can take each record once; None as for `share`."""
     conditions: tuple[Expression, ...]
     read: Callable[[Expression], Expression] = field(repr=False)
     """How an expression of fact columns reads on the joined rows."""
@@ -127,13 +129,9 @@ class _Builder:
         from_, owner = self._join_past_owner(from_)
         from_, owner, share = self._join_split(from_, owner)
         from_, subject = self._join_members(from_, owner)
-        return Base(from_, self._case_kept(subject), self._key(), share, tuple(self._conditions()), self.read, unrated)
-
-    def _case_kept(self, subject: Expression) -> Expression:
-        # MariaDB's usual collations take 'Ann' and 'ann' for one id, and name the group after either.
-        if self.database.dialect not in ("mysql", "mariadb") or not isinstance(subject.type, String):
-            return subject
-        return cast(subject, CHAR(255, charset="utf8mb4")).collate("utf8mb4_bin")
+        key = self._key()
+        nth = None if share is None else self._nth([subject] if key is None else [subject, key])
+        return Base(from_, subject, key, share, nth, tuple(self._conditions()), self.read, unrated)
 
     def read(self, expression: Expression) -> Expression:
         return visitors.replacement_traverse(expression, {}, self._replace)
@@ -164,10 +162,15 @@ class _Builder:
     def _column(self, column: Column[Any]) -> Expression | None:
         if not self.database.profile.has(column):
             return cast(null(), column.type)
-        placed = self.inner.c[column.name] if self.inner is not None and column.table is self.fact else None
+        placed = self._placed(column)
+        if isinstance(column.type, String):
+            return Exact(placed)
         if self.factor is not None and column.info.get("is_money") and column.table is self.fact:
-            return Parenthesised(cast(column if placed is None else placed, Double) * self.factor)
-        return placed
+            return Parenthesised(cast(placed, Double) * self.factor)
+        return None if placed is column else placed
+
+    def _placed(self, column: Column[Any]) -> Expression:
+        return self.inner.c[column.name] if self.inner is not None and column.table is self.fact else column
 
     def _inner(self) -> Subquery:
         # Window expressions compare a row with its neighbours, so they are computed before rows are left out.
@@ -198,7 +201,10 @@ class _Builder:
                 return rows.c[f"over_{list(self.overs).index(sql_text(element))}"]
             if not (isinstance(element, Column) and isinstance(element.table, Table)):
                 return None
-            return cast(null(), element.type) if not self.database.profile.has(element) else None if rows is None else rows.c[element.name]
+            if not self.database.profile.has(element):
+                return cast(null(), element.type)
+            placed = element if rows is None else rows.c[element.name]
+            return Exact(placed) if isinstance(element.type, String) else placed
 
         return visitors.replacement_traverse(expression, {}, replace)
 
@@ -230,7 +236,9 @@ class _Builder:
                     f"{edge.target} must be unique, or joining it would count rows twice (it is not in this database);"
                     " make the table or view give one row per key"
                 )
-            from_ = from_.outerjoin(edge.target.table, self.read(edge.column) == edge.target)
+            # The second condition is the exact one; the first lets every engine use an index.
+            on = and_(self._placed(edge.column) == edge.target, self.read(edge.column) == Exact(edge.target))
+            from_ = from_.outerjoin(edge.target.table, on)
         return from_
 
     def _join_rates(self, from_: FromClause) -> tuple[FromClause, Expression | None]:
@@ -276,8 +284,12 @@ class _Builder:
             return from_, owner, None
         split, key = facts.credit_split, self.read(next(iter(self.fact.primary_key)))
         from_ = from_.outerjoin(split, and_(split.c.record_table == self.fact.name, split.c.record_id == key))
-        person = case((split.c.split_id.is_not(None), split.c.employee_id), else_=owner)
+        person = case((split.c.split_id.is_not(None), Exact(split.c.employee_id)), else_=owner)
         return from_, person, func.coalesce(cast(split.c.share, Double), 1.0)
+
+    def _nth(self, place: list[Expression]) -> Expression:
+        record = self.read(next(iter(self.fact.primary_key)))
+        return func.row_number().over(partition_by=[*place, record], order_by=facts.credit_split.c.split_id)
 
     def _join_members(self, from_: FromClause, owner: Expression) -> tuple[FromClause, Expression]:
         members, is_whole = self.scope.grouping.members, self.scope.grouping.is_whole
