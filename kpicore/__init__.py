@@ -28,6 +28,17 @@ if TYPE_CHECKING:
     from kpicore.model.expression import minutes_between as minutes_between
     from kpicore.model.expression import period as period
     from kpicore.model.expression import seconds_between as seconds_between
+    from kpicore.model.kinds import Conversion as Conversion
+    from kpicore.model.kinds import Count as Count
+    from kpicore.model.kinds import Custom as Custom
+    from kpicore.model.kinds import Derived as Derived
+    from kpicore.model.kinds import Growth as Growth
+    from kpicore.model.kinds import Mean as Mean
+    from kpicore.model.kinds import Proportion as Proportion
+    from kpicore.model.kinds import Quantile as Quantile
+    from kpicore.model.kinds import Ratio as Ratio
+    from kpicore.model.kinds import Snapshot as Snapshot
+    from kpicore.model.kinds import Total as Total
     from kpicore.model.measure import Measure as Measure
     from kpicore.model.measure import count as count
     from kpicore.model.measure import distinct as distinct
@@ -36,18 +47,7 @@ if TYPE_CHECKING:
     from kpicore.model.measure import minimum as minimum
     from kpicore.model.measure import quantile as quantile
     from kpicore.model.measure import total as total
-    from kpicore.model.metric import Conversion as Conversion
-    from kpicore.model.metric import Count as Count
-    from kpicore.model.metric import Custom as Custom
-    from kpicore.model.metric import Derived as Derived
-    from kpicore.model.metric import Growth as Growth
-    from kpicore.model.metric import Mean as Mean
     from kpicore.model.metric import Metric as Metric
-    from kpicore.model.metric import Proportion as Proportion
-    from kpicore.model.metric import Quantile as Quantile
-    from kpicore.model.metric import Ratio as Ratio
-    from kpicore.model.metric import Snapshot as Snapshot
-    from kpicore.model.metric import Total as Total
     from kpicore.model.offer import Aggregator as Aggregator
     from kpicore.model.offer import Direction as Direction
     from kpicore.model.offer import Goalposts as Goalposts
@@ -94,20 +94,20 @@ _HOME = {
         "seconds_between",
     ),
     "model.measure": ("Measure", "count", "distinct", "groups", "maximum", "minimum", "quantile", "total"),
-    "model.metric": (
+    "model.kinds": (
         "Conversion",
         "Count",
         "Custom",
         "Derived",
         "Growth",
         "Mean",
-        "Metric",
         "Proportion",
         "Quantile",
         "Ratio",
         "Snapshot",
         "Total",
     ),
+    "model.metric": ("Metric",),
     "model.offer": ("Aggregator", "Direction", "Goalposts", "Normaliser", "Report", "Weighting"),
     "model.parameter": ("Parameters", "choice_parameter", "names_parameter", "number_parameter"),
     "model.rule": ("CreditRule", "Reason"),

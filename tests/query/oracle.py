@@ -16,7 +16,7 @@ from attrs import define, evolve, field, frozen
 from rows import Env, Row, evaluate, overs_in, run_over
 
 from kpicore import facts
-from kpicore.model import metric as kinds
+from kpicore.model import kinds
 from kpicore.model.expression import later, period, seconds_between
 from kpicore.model.measure import Measure, count, quantile, total
 from kpicore.model.period import Period
