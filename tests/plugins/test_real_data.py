@@ -9,6 +9,7 @@ import csv
 import json
 from collections import defaultdict
 from datetime import datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -118,7 +119,7 @@ def test_maven_by_quarter(measured: Callable[..., Found], reference: Callable[[s
 def test_maven_growth(measured: Callable[..., Found], reference: Callable[[str], Any]) -> None:
     """The second quarter grows against the first; the first has nothing to grow from."""
     quarters = [reference("maven_crm")["won_by_quarter"][f"2017Q{number}"]["sum"] for number in range(1, 5)]
-    growth = [rounded(now / then - 1) for then, now in zip(quarters, quarters[1:], strict=False)]
+    growth = [rounded(now / then - 1) for then, now in pairwise(quarters)]
 
     assert {"all": ["no_data", *growth]} == measured("maven_crm", "sales.revenue_growth", "2017", each="quarter")
 
@@ -160,12 +161,10 @@ def test_maven_cohorts_of_age(measured: Callable[..., Found], shared_data: Path)
 
 
 def _maven_day(text: str) -> Any:
-    for form in ("%m/%d/%Y", "%Y-%m-%d"):
-        try:
-            return datetime.strptime(text, form)
-        except ValueError:
-            continue
-    return None
+    if "/" not in text:
+        return datetime.fromisoformat(text) if text else None
+    month, day, year = map(int, text.split("/"))
+    return datetime(year, month, day)
 
 
 def test_maven_completeness(measured: Callable[..., Found], reference: Callable[[str], Any]) -> None:
@@ -287,7 +286,7 @@ def test_attainment_by_representative_and_quarter(measured: Callable[..., Found]
     for who in sorted({who for who, _, _ in quotas}):
         mine = [each for each in quotas if each[0] == who]
         ends = [each[1] for each in mine[1:]] + [datetime(2030, 1, 1)]
-        for start, end in zip(starts, starts[1:], strict=False):
+        for start, end in pairwise(starts):
             target = sum(value * _shared(begun, until, start, end) for (_, begun, value), until in zip(mine, ends, strict=True))
             sold = sum(amount for seller, day, amount in orders if seller == who and start <= day < end)
             expected[who].append(pytest.approx(sold / target) if target else "no_data")
