@@ -94,7 +94,7 @@ def _scorecard(facts: Facts, setting: Setting, card: Scorecard) -> Iterator[Find
         yield Finding("error", where, str(error))
         return
     metrics = setting.registry.metrics
-    lacking = testable(facts, metrics, closure(metrics, card.uses()))[0]
+    lacking = testable(facts, metrics, closure(metrics, card.uses()), is_whole=False)[0]
     for name, columns in sorted(lacking.items()):
         yield Finding("warning", f"{where}, {name}", f"not testable: the source does not fill {', '.join(columns)}")
     if card.role not in read_people(facts).roles():

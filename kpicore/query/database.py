@@ -174,7 +174,7 @@ class Facts:
 
     def _needs_savepoint(self) -> bool:
         # PostgreSQL refuses everything after a failed statement until a rollback; the other engines carry on.
-        if self.is_own or self.dialect != "postgresql":
+        if self.is_own or self.connection.dialect.name != "postgresql":
             return False
         return not getattr(self.connection.connection.dbapi_connection, "autocommit", False)
 
@@ -190,7 +190,7 @@ class Facts:
         """Run a statement and return its result as Arrow columns."""
         self.statements += 1
         with self.asking():
-            if self.dialect == "duckdb":
+            if self.connection.dialect.name == "duckdb":
                 return self.connection.execute(statement.execution_options(duckdb_arrow=True)).arrow  # type: ignore[attr-defined]  # added by the dialect
             result = self.connection.execute(statement)
             names = list(result.keys())

@@ -164,9 +164,12 @@ def two_level(base: Base, measures: Sequence[Measure], keys: Discriminators) -> 
     names = [_inner_partial(each, projection, partials) for each in measures]
     classes = [rows.c[f"d{at}"] for at in range(len(keys.by_text))]
     unrated = [] if base.unrated is None else [func.count(case((rows.c.unrated, 1))).label("unrated")]
-    inner = select(rows.c.s, rows.c.k, *classes, func.count().label("n"), *partials.values(), *unrated)
+    # Numbers of rows are added as doubles, exact to 2^53; the engine would add them in 128 bits, which takes longer.
+    inner = select(rows.c.s, rows.c.k, *classes, cast(func.count(), Double).label("n"), *partials.values(), *unrated)
     grouped = inner.group_by(rows.c.s, rows.c.k, *classes).subquery("g")
-    values = [_outer(each, grouped.c[name], keys, grouped) for each, name in zip(measures, names, strict=True)]
+    filters = {sql_text(each.where): each.where for each in measures if each.where is not None}
+    read = {text: keys.rewrite(where, grouped) for text, where in filters.items()}
+    values = [_outer(each, grouped.c[name], read.get(sql_text(each.where))) for each, name in zip(measures, names, strict=True)]
     more = [] if base.unrated is None else [func.sum(grouped.c.unrated)]
     return _output(grouped, func.sum(grouped.c.n), [*values, *more]).group_by(grouped.c.s, grouped.c.k)
 
@@ -181,11 +184,10 @@ def _inner_partial(measure: Measure, projection: Projection, partials: dict[str,
     return str(partials[text].name)  # type: ignore[attr-defined]  # a label has a name
 
 
-def _outer(measure: Measure, partial: Expression, keys: Discriminators, grouped: FromClause) -> Expression:
+def _outer(measure: Measure, partial: Expression, admitted: Expression | None) -> Expression:
     aggregate = {"min": func.min, "max": func.max}.get(measure.function, func.sum)
-    if measure.where is None:
-        return aggregate(partial)
-    return aggregate(case((keys.rewrite(measure.where, grouped), partial)))
+    # Not a FILTER: on groups, where most rows fall out, it was measured to take twice as long.
+    return aggregate(partial if admitted is None else case((admitted, partial)))  # type: ignore[no-any-return]  # an expression
 
 
 def by_group(base: Base, measures: Sequence[Measure]) -> Select[Any]:

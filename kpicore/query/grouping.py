@@ -60,7 +60,12 @@ def _rows(database: Facts, columns: list[ColumnElement[Any]]) -> list[list[Any]]
         return []
     at = {id(column): position for position, column in enumerate(present)}
     rows = database.rows(select(*present))
-    return [[row[at[id(column)]] if id(column) in at else None for column in columns] for row in rows]
+    return [[_opaque(column, row[at[id(column)]]) if id(column) in at else None for column in columns] for row in rows]
+
+
+def _opaque(column: ColumnElement[Any], value: Any) -> Any:
+    # A host's own tables may number their people; ids are texts all the same.
+    return str(value) if value is not None and getattr(column, "info", {}).get("kind") == "id" else value
 
 
 def group_by(database: Facts, people: People, windows: Windows, by: str = "person", role: str | None = None) -> Grouping:

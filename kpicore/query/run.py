@@ -107,7 +107,7 @@ def scope_of(database: Facts, request: Request) -> Scope:
 
 
 def testable(
-    database: Facts, metrics: Mapping[str, Metric], needed: Sequence[str], *, is_whole: bool = False
+    database: Facts, metrics: Mapping[str, Metric], needed: Sequence[str], *, is_whole: bool
 ) -> tuple[dict[str, list[str]], dict[str, Measure]]:
     """Return, per metric, the columns that the source lacks, and the measures of all others by key."""
     untestable: dict[str, list[str]] = {}
