@@ -108,7 +108,7 @@ def _data(facts: Facts) -> Iterator[Finding]:
 
     for fact, set_aside in sorted(rejects(facts).items()):
         reasons = "; ".join(f"{why}: {rows}" for why, rows in sorted(set_aside.reasons.items()))
-        yield Finding("warning", fact, f"{set_aside.rows} rows were set aside when loading: {reasons}")
+        yield Finding("warning", fact, f"rows set aside when loading: {set_aside.rows} ({reasons})")
     yield from _shares(facts)
 
 
