@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from kpicore.model.measure import Measure
-    from kpicore.query.base import Scope
+    from kpicore.query.joined import Scope
     from kpicore.query.plan import Plan, Statement
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.ext.compiler import compiles
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from kpicore.query.base import Base
+    from kpicore.query.joined import Base
     from kpicore.query.discriminate import Discriminators
 
 Expression = ColumnElement[Any]

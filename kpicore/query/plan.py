@@ -10,7 +10,7 @@ from sqlalchemy.sql import visitors
 
 from kpicore import facts
 from kpicore.model.measure import columns_of, sql_text
-from kpicore.query.base import Scope, build, steps_to
+from kpicore.query.joined import Scope, build, steps_to
 from kpicore.query.discriminate import Discriminators, discriminators
 from kpicore.query.forms import DECOMPOSABLE, HAS_QUANTILE, by_group, direct, ranked, two_level
 

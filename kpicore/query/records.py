@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from attrs import evolve, frozen
+from attrs import frozen
 from sqlalchemy import case, cast, func, literal, select
 from sqlalchemy import String as Text
 
-from kpicore.query.base import build
+from kpicore.query.joined import build
 from kpicore.query.plan import missing_columns
 from kpicore.query.run import closure, scope_of
 
 if TYPE_CHECKING:
     from kpicore.model.measure import Measure
-    from kpicore.query.base import Scope
+    from kpicore.query.joined import Scope
     from kpicore.query.database import Facts
     from kpicore.query.run import Request
 
@@ -53,7 +53,7 @@ def records(database: Facts, request: Request, subject: str, limit: int) -> list
 def _of(scope: Scope, name: str, measure: Measure, subject: str, limit: int) -> list[Record]:
     from kpicore.model.measure import sql_text
 
-    base = build(evolve(scope), [measure])
+    base = build(scope, [measure])
     key = base.read(next(iter(measure.fact.primary_key)))
     at = base.read(measure.at) if measure.at is not None else literal(None)
     counts = literal(1) if measure.where is None else case((base.read(measure.where), 1), else_=0)

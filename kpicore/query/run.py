@@ -13,7 +13,7 @@ from kpicore.matrix import MetricMatrix
 from kpicore.model.period import Calendar, Period, shift, year_ago
 from kpicore.model.measure import columns_of
 from kpicore.query.ask import ask
-from kpicore.query.base import Scope
+from kpicore.query.joined import Scope
 from kpicore.query.grouping import group_by, read_people
 from kpicore.query.measured import Measured, Workbench, collect
 from kpicore.query.plan import Plan, missing_columns, plan
