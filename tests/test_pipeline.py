@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from attrs import evolve
+from organisation import ABOUT, bench_registry, organisation, scorecard
 
 from kpicore import ConfigError, KpiError, Proportion, count, facts, hookimpl
 from kpicore.config import Project
 from kpicore.errors import PeriodError
 from kpicore.model.scorecard import ScorecardMetric
 from kpicore.pipeline import evaluate, measure
-from organisation import ABOUT, bench_registry, organisation, scorecard
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -127,7 +127,16 @@ class Broken:
         part = count(deal.opportunity_id)
         title = {"en": "Broken", "zh": "坏"}
         return [
-            Fails(name="broken.rate", title=title, numerator=part, denominator=part, subject=deal.owner_id, at=deal.closed_at, direction="higher", **ABOUT)
+            Fails(
+                name="broken.rate",
+                title=title,
+                numerator=part,
+                denominator=part,
+                subject=deal.owner_id,
+                at=deal.closed_at,
+                direction="higher",
+                **ABOUT,
+            )
         ]
 
 
@@ -158,9 +167,7 @@ def test_the_project_says_when_a_day_begins() -> None:
     """In Auckland, 11 February 08:00 UTC is still 11 February; a day window there holds what UTC splits."""
     auckland = Project("a", time_zone="Pacific/Auckland")
 
-    found = measure(
-        metrics=["bench.won"], facts=organisation(), period="2024-02-11", by="all", project=auckland, registry=bench_registry()
-    )
+    found = measure(metrics=["bench.won"], facts=organisation(), period="2024-02-11", by="all", project=auckland, registry=bench_registry())
 
     assert found.value[0, 0, 0] == 150.0
 

@@ -123,5 +123,7 @@ def _shares(facts: Facts) -> Iterator[Finding]:
         return
     total = func.sum(split.share)
     wrong = select(split.record_table, split.record_id, total).group_by(split.record_table, split.record_id)
-    for table, record, share in facts.rows(wrong.having(func.abs(total - 1) > 1e-6).order_by(split.record_table, split.record_id).limit(20)):
+    for table, record, share in facts.rows(
+        wrong.having(func.abs(total - 1) > 1e-6).order_by(split.record_table, split.record_id).limit(20)
+    ):
         yield Finding("error", f"credit_split of {table} {record}", f"the shares must sum to 1 (got {float(share):g})")

@@ -91,7 +91,9 @@ class Measure:
         """A text that is equal for two measures exactly when they mean the same."""
         parts = [self.function, sql_text(self.value), sql_text(self.where), sql_text(self.subject), sql_text(self.at)]
         groups = ",".join(sql_text(part) for part in self.per)
-        return "|".join([*parts, groups, repr(self.q), f"{self.is_state} {self.owned_at}", self.attribution, repr(self.lookahead_days), self.fact.name])
+        return "|".join(
+            [*parts, groups, repr(self.q), f"{self.is_state} {self.owned_at}", self.attribution, repr(self.lookahead_days), self.fact.name]
+        )
 
     def columns(self) -> list[Column[Any]]:
         """Return every column that the measure reads."""

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from kpicore.model.measure import Measure
-    from kpicore.query.joined import Scope
     from kpicore.query.plan import Plan, Statement
+    from kpicore.query.rows import Scope
 
 
 @define(eq=False)

@@ -260,7 +260,9 @@ def _url(source: str) -> URL:
         url = make_url(source)
     except (ArgumentError, ValueError):
         # What came is not shown: a URL may hold a password.
-        raise SourceError("a database URL must look like postgresql://user:password@host:5432/name (the one given cannot be read)") from None
+        raise SourceError(
+            "a database URL must look like postgresql://user:password@host:5432/name (the one given cannot be read)"
+        ) from None
     if url.get_backend_name() in ("duckdb", "sqlite") and url.database and not url.database.startswith((":memory:", "file:", "md:")):
         _refuse_missing(Path(url.database))
     return url
@@ -274,7 +276,9 @@ def _with_driver(url: URL) -> URL:
 
 def _refuse_missing(path: Path) -> None:
     if not path.is_file():
-        raise SourceError(f"the facts must be a DuckDB file or a database URL (got {str(path)!r}, which is not there); run `kpicore load` first")
+        raise SourceError(
+            f"the facts must be a DuckDB file or a database URL (got {str(path)!r}, which is not there); run `kpicore load` first"
+        )
 
 
 @contextmanager

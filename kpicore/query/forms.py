@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 from sqlalchemy import BigInteger, ColumnElement, Double, FromClause, Integer, Select, String, and_, case, cast, func, literal, select
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from kpicore.model.measure import Measure, sql_text
-from sqlalchemy.ext.compiler import compiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from kpicore.query.joined import Base
     from kpicore.query.discriminate import Discriminators
+    from kpicore.query.rows import Base
 
 Expression = ColumnElement[Any]
 

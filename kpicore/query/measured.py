@@ -126,7 +126,7 @@ class Workbench:
     metrics: Mapping[str, Metric]
     untestable: Mapping[str, Sequence[str]] = field(factory=dict)
     """Metric -> the columns that the source lacks."""
-    fail: Callable[[str, BaseException], None] = lambda name, error: None
+    fail: Callable[[str, BaseException], None] = lambda _name, _error: None
     _done: dict[str, Cells] = field(factory=dict)
     _open: list[str] = field(factory=list)
 
@@ -181,7 +181,7 @@ class Workbench:
         self._open.append(name)
         try:
             return self._checked(name)
-        except (Exception, SystemExit) as error:  # a plugin may raise anything, even leave; one metric must not stop the others
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # a plugin may raise anything, even leave; the others go on
             self.fail(name, error)
             return Cells.empty(self.shape, State.ERROR, str(error) or type(error).__name__)
         finally:

@@ -10,9 +10,9 @@ from sqlalchemy.sql import visitors
 
 from kpicore import facts
 from kpicore.model.measure import columns_of, sql_text
-from kpicore.query.joined import Scope, build, steps_to
 from kpicore.query.discriminate import Discriminators, discriminators
 from kpicore.query.forms import DECOMPOSABLE, HAS_QUANTILE, by_group, direct, ranked, two_level
+from kpicore.query.rows import Scope, build, steps_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
-from sqlalchemy import case, cast, func, literal, select
 from sqlalchemy import String as Text
+from sqlalchemy import case, cast, func, literal, select
 
-from kpicore.query.joined import build
 from kpicore.query.plan import missing_columns
+from kpicore.query.rows import build
 from kpicore.query.run import closure, scope_of
 
 if TYPE_CHECKING:
     from kpicore.model.measure import Measure
-    from kpicore.query.joined import Scope
     from kpicore.query.database import Facts
+    from kpicore.query.rows import Scope
     from kpicore.query.run import Request
 
 

@@ -10,13 +10,13 @@ from attrs import define, field, frozen
 
 from kpicore.errors import KpiError, MetricError, nearest
 from kpicore.matrix import MetricMatrix
-from kpicore.model.period import Calendar, Period, shift, year_ago
 from kpicore.model.measure import columns_of
+from kpicore.model.period import Calendar, Period, shift, year_ago
 from kpicore.query.ask import ask
-from kpicore.query.joined import Scope
 from kpicore.query.grouping import group_by, read_people
 from kpicore.query.measured import Measured, Workbench, collect
 from kpicore.query.plan import Plan, missing_columns, plan
+from kpicore.query.rows import Scope
 from kpicore.query.windows import Windows
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -49,7 +50,7 @@ class Windows:
         """
         unique = {(period.start, period.end): period for period in reversed(periods)}
         ordered = [unique[key] for key in sorted(unique)]
-        for earlier, later in zip(ordered, ordered[1:], strict=False):
+        for earlier, later in pairwise(ordered):
             if later.start < earlier.end:
                 raise PeriodError(f"periods measured together must not overlap (got {earlier.name} and {later.name})")
         return cls(tuple(ordered), calendar)

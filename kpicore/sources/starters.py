@@ -113,23 +113,18 @@ normalise = { by = "peers", method = "percentile" }
 
 [[metric]]
 use = "sales.deals_won"
-weight = 15
-normalise = { by = "target", floor = 10, target = 40, stretch = 80 }
+weight = 14
+normalise = { by = "target", floor = 5, target = 36, stretch = 75 }
 
 [[metric]]
 use = "sales.cycle_time"
-weight = 10
+weight = 15
 normalise = { by = "target", floor = 80, target = 52, stretch = 35 }
 
 [[metric]]
 use = "sales.average_order_value"
-weight = 12
+weight = 16
 normalise = { by = "peers", method = "percentile" }
-
-[[metric]]
-use = "quality.completeness"
-weight = 8
-normalise = { by = "target", floor = 0.70, target = 0.95, stretch = 1.0 }
 
 [[band]]
 from = 80

@@ -13,7 +13,6 @@ from kpicore.worlds.draws import DAY, HOUR, MINUTE, day_of, happens, log_normal,
 from kpicore.worlds.staff import MAIL, REGIONS, SUPPORT, Staff, burst
 
 if TYPE_CHECKING:
-    from kpicore.worlds.customers import Customers
     from kpicore.worlds.assumptions import Assumptions
     from kpicore.worlds.customers import Customers
     from kpicore.worlds.draws import Floats, Ints, Rows

@@ -89,7 +89,7 @@ def csat_top_box(kinds: tuple[str, ...], boxes: float) -> Metric:
         name=TOP_BOX,
         title={"en": "Satisfied customers", "zh": "满意客户占比"},
         definition=f"Answers on the highest {boxes:g} points of the scale, out of all answers to the satisfaction question.",
-        numerator=count(survey.survey_id, where=and_(wanted, _SCORE > _HIGH - boxes)),
+        numerator=count(survey.survey_id, where=and_(wanted, _HIGH - boxes < _SCORE)),
         denominator=count(survey.survey_id, where=wanted),
         subject=survey.employee_id,
         at=_ANSWERED,

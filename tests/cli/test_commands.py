@@ -107,7 +107,11 @@ def test_explain_as_json_counts_and_lists(kpicore: Callable[..., Said], loaded: 
 
     counted = {each["condition"]: each["value"] for each in content["counted"] if each["metric"] == "sales.win_rate"}
     assert sorted(counted.values()) == [2.0, 3.0]
-    assert {each["key"]: each["counted"] for each in content["records"] if each["metric"] == "sales.win_rate"} == {"d1": True, "d2": True, "d3": False}
+    assert {each["key"]: each["counted"] for each in content["records"] if each["metric"] == "sales.win_rate"} == {
+        "d1": True,
+        "d2": True,
+        "d3": False,
+    }
 
 
 def test_explain_offers_the_nearest_person(kpicore: Callable[..., Said], loaded: Path) -> None:

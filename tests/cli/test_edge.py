@@ -23,7 +23,8 @@ EVALUATE = ("--role", "seller", "--period", "2024-Q1")
 
 def test_the_version_is_printed_without_heavy_imports() -> None:
     """Numpy, SQLAlchemy, DuckDB and pyarrow are imported by the commands that need them."""
-    probe = "import sys; from kpicore.cli import main; main(['--version']); print([m for m in ('numpy','sqlalchemy','duckdb','pyarrow','rich') if m in sys.modules])"
+    heavy = ("numpy", "sqlalchemy", "duckdb", "pyarrow", "rich")
+    probe = f"import sys; from kpicore.cli import main; main(['--version']); print([each for each in {heavy} if each in sys.modules])"
 
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
 
@@ -117,6 +118,6 @@ def test_a_reader_that_has_heard_enough_is_no_error(loaded: Path) -> None:
     """`kpicore facts | head -1` ends quietly."""
     command = f"{sys.executable} -m kpicore facts | head -1"
 
-    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False, cwd=loaded)
+    done = subprocess.run(["/bin/bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False, cwd=loaded)
 
     assert (done.returncode, done.stderr) == (0, "")

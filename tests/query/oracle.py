@@ -16,7 +16,7 @@ from attrs import define, evolve, field, frozen
 from rows import Env, Row, evaluate, overs_in, read_columns, run_over
 
 from kpicore import facts
-from kpicore.model import metric as kinds
+from kpicore.model import kinds
 from kpicore.model.expression import later, period, seconds_between
 from kpicore.model.measure import Measure, count, quantile, total
 from kpicore.model.period import Period
@@ -176,7 +176,7 @@ class Oracle:
             moment = next((each for each in found if each is not None), moment)
         day = self.local(moment).date()
         rates = [each for each in self.tables["fx_rate"] if each["currency"] == row["currency"] and each["into"] in (None, self.currency)]
-        known = sorted(((each["valid_on"], each["rate_id"], each["rate"]) for each in rates if each["valid_on"] <= day))
+        known = sorted((each["valid_on"], each["rate_id"], each["rate"]) for each in rates if each["valid_on"] <= day)
         return float(known[-1][2]) if known else None
 
     def owners(self, env: Env, measure: Measure) -> list[tuple[str | None, float]]:
@@ -280,7 +280,7 @@ def aggregated(measure: Measure, rows: list[tuple[Env, float]]) -> float | None:
     if not known:
         return None
     if measure.function == "quantile":
-        return type_7(sorted(dict((key, float(value)) for value, _, key in known).values()), 0.5 if measure.q is None else measure.q)
+        return type_7(sorted({key: float(value) for value, _, key in known}.values()), 0.5 if measure.q is None else measure.q)
     return float((min if measure.function == "min" else max)(value for value, _, _ in known))
 
 
@@ -390,7 +390,9 @@ def _proportion(oracle: Oracle, metric: Any, active: set[Place]) -> dict[Place, 
 def _ratio(oracle: Oracle, metric: Any, active: set[Place]) -> dict[Place, Cell]:
     del active
     over, under = oracle.measure(bind(metric.numerator, metric)), oracle.measure(bind(metric.denominator, metric))
-    return {place: Cell((over[place] or 0.0) / part * metric.scale, part) if (part := under[place] or 0.0) else Cell(None) for place in over}
+    return {
+        place: Cell((over[place] or 0.0) / part * metric.scale, part) if (part := under[place] or 0.0) else Cell(None) for place in over
+    }
 
 
 def _quantile(oracle: Oracle, metric: Any, active: set[Place]) -> dict[Place, Cell]:
@@ -421,9 +423,9 @@ def _conversion(oracle: Oracle, metric: Any, active: set[Place]) -> dict[Place, 
         mature.append(later(metric.at, days=window) <= period.as_of)
         success.append(seconds_between(metric.at, metric.converted_at) <= window * 86400)
     found = {}
-    credits = oracle.credits(bind(count(metric.key), metric))
+    credited = oracle.credits(bind(count(metric.key), metric))
     for place in oracle.places():
-        rows = credits.get(place, [])
+        rows = credited.get(place, [])
         known = [(env, share) for env, share in rows if all(evaluate(each, env) for each in mature)]
         over = math.fsum(share for env, share in known if all(evaluate(each, env) for each in success))
         found[place] = _share(over, math.fsum(share for _, share in known))
@@ -433,9 +435,9 @@ def _conversion(oracle: Oracle, metric: Any, active: set[Place]) -> dict[Place, 
 def _snapshot(oracle: Oracle, metric: Any, active: set[Place]) -> dict[Place, Cell]:
     state = Measure(function="count", value=metric.began_at, is_state=True, owned_at="end")
     found: dict[Place, Cell] = {}
-    credits = oracle.credits(bind(state, metric))
+    credited = oracle.credits(bind(state, metric))
     for place in oracle.places():
-        kept = [(env, share) for env, share in credits.get(place, []) if _stands(metric, env)]
+        kept = [(env, share) for env, share in credited.get(place, []) if _stands(metric, env)]
         values = [(1.0 if metric.value is None else evaluate(metric.value, env), share) for env, share in kept]
         known = [(float(value), share) for value, share in values if value is not None]
         n = math.fsum(share for _, share in known)

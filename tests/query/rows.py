@@ -64,7 +64,11 @@ def run_over(node: Any, envs: Sequence[Env]) -> dict[int, Any]:
     for at, env in enumerate(envs):
         parts.setdefault(tuple(evaluate(part, env) for part in node.partition_by.clauses), []).append(at)
     for places in parts.values():
-        ordered = sorted(places, key=lambda at: tuple(evaluate(part, envs[at]) for part in node.order_by.clauses)) if node.order_by is not None else places
+        ordered = (
+            sorted(places, key=lambda at: tuple(evaluate(part, envs[at]) for part in node.order_by.clauses))
+            if node.order_by is not None
+            else places
+        )
         for rank, at in enumerate(ordered):
             found[at] = _windowed(node, envs, ordered, rank)
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -94,7 +95,7 @@ def _assignments(random: Random) -> list[Row]:
     for at, who in enumerate(PEOPLE):
         cuts = sorted(random.choice(EDGES) for _ in range(random.choice((0, 1, 2))))
         bounds = [None, *dict.fromkeys(cuts), None]
-        for part, (start, end) in enumerate(zip(bounds, bounds[1:], strict=False)):
+        for part, (start, end) in enumerate(pairwise(bounds)):
             values = {
                 "role": random.choice(("rep", "rep", "agent", None)),
                 "team": random.choice(("north", "south", None)),

@@ -155,7 +155,11 @@ def differences(outcome: Outcome, oracle: Expected, names: list[str]) -> list[st
     matrix = outcome.matrix
     assert oracle.subjects == list(matrix.subjects)
     assert matrix.active is not None
-    found = [f"active {place}" for place, is_active in np.ndenumerate(matrix.active) if is_active != ((matrix.subjects[place[0]], place[1]) in oracle.active)]
+    found = [
+        f"active {place}"
+        for place, is_active in np.ndenumerate(matrix.active)
+        if is_active != ((matrix.subjects[place[0]], place[1]) in oracle.active)
+    ]
     for name in names:
         cells = matrix.cell(name)
         for (subject, column), cell in oracle.cells[name].items():

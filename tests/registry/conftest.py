@@ -12,8 +12,8 @@ import pytest
 
 from kpicore import facts, registry
 from kpicore.hookspecs import hookimpl
+from kpicore.model.kinds import Count
 from kpicore.model.measure import count
-from kpicore.model.metric import Count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ METRIC = """
 from kpicore import facts
 from kpicore.hookspecs import hookimpl
 from kpicore.model.measure import count
-from kpicore.model.metric import Count
+from kpicore.model.kinds import Count
 
 deal = facts.opportunity.c
 

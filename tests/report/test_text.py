@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 from attrs import evolve
@@ -13,10 +14,12 @@ from kpicore.model.period import parse
 from kpicore.pipeline import run, set_up
 from kpicore.query.database import open_facts
 from kpicore.query.records import records
-from kpicore.record import Run
 from kpicore.report import builtin_reports, explain
 from kpicore.report.text import grid, scorecards
 from kpicore.report.view import View
+
+if TYPE_CHECKING:
+    from kpicore.record import Run
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +32,25 @@ def done() -> Run:
 def test_a_grid_never_reads_cells_as_markup() -> None:
     """What looks like a style is text."""
     assert "[red]x[/red]" in grid([("name", False)], [["[red]x[/red]"]])
+
+
+def test_words_are_broken_only_where_nothing_else_helps() -> None:
+    """The widest column gives way, at its blanks; figures and short words stay whole."""
+    words = [("name", False), ("completeness of records", True)]
+    rows = [["a name of several words", "12.5 %"]]
+
+    wide, narrow = grid(words, rows, 30), grid(words, rows, 12)
+
+    assert [f"{'':18}completeness", f"{'name':20}of records"] == wide.splitlines()[:2]
+    assert 12 >= max(len(line) for line in narrow.splitlines())
+
+
+def test_metrics_without_room_follow_in_another_table(done: Run) -> None:
+    """A narrow terminal gets two tables, each with rank and person."""
+    wide, narrow = scorecards(View(done)), scorecards(View(done), 60)
+
+    assert (1, 2) == (wide.count("rank"), narrow.count("rank"))
+    assert 60 >= max(len(line) for line in narrow.splitlines() if "Ann" in line)
 
 
 def test_scorecards_show_everybody(done: Run) -> None:

@@ -167,13 +167,13 @@ def test_times(bench: Bench, entry: str, said: str, expected: datetime | None) -
 
 
 def test_days_are_not_moved_to_utc(bench: Bench) -> None:
-    """A birthday is the same day everywhere."""
+    """A day is the same day everywhere."""
     bench.write("data.csv", "id,x\n1,1990-05-01\n2,1990-05-01T00:30:00+08:00\n")
-    columns = '[table.columns]\ncustomer_id = "id"\nbirth_date = "x"\n'
+    columns = '[table.columns]\ntarget_id = "id"\napproved_on = "x"\n'
 
-    bench.load(f'time_zone = "Asia/Shanghai"\n[[table]]\nfact = "customer"\nfrom = "data.csv"\n{columns}')
+    bench.load(f'time_zone = "Asia/Shanghai"\n[[table]]\nfact = "target"\nfrom = "data.csv"\n{columns}')
 
-    assert [date(1990, 5, 1), date(1990, 5, 1)] == bench.values("birth_date", "customer")
+    assert [date(1990, 5, 1), date(1990, 5, 1)] == bench.values("approved_on", "target")
 
 
 SPANS = [
@@ -196,10 +196,10 @@ def test_on_error_null_keeps_the_row_and_notes_it(bench: Bench) -> None:
     """The value is dropped, the row is not, and the report says so."""
     entry = '{ column = "x", date = "%Y%m%d", on_error = "null" }'
 
-    report = bench.load_column("birth_date", ["19081209", "19339026", ""], entry, "customer")
+    report = bench.load_column("approved_on", ["19081209", "19339026", ""], entry, "target")
 
-    assert [date(1908, 12, 9), None, None] == bench.values("birth_date", "customer")
-    assert [("birth_date", "unreadable", 1, "19339026")] == [(note.column, note.kind, note.rows, note.sample) for note in report.notes]
+    assert [date(1908, 12, 9), None, None] == bench.values("approved_on", "target")
+    assert [("approved_on", "unreadable", 1, "19339026")] == [(note.column, note.kind, note.rows, note.sample) for note in report.notes]
 
 
 def test_next_runs_to_the_next_of_the_group(bench: Bench) -> None:

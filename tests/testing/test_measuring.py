@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from kpicore import facts
 from kpicore.errors import MetricError
+from kpicore.model.kinds import Custom, Derived, Proportion, Total
 from kpicore.model.measure import count, total
-from kpicore.model.metric import Custom, Derived, Metric, Proportion, Total
 from kpicore.model.period import Calendar
 from kpicore.testing import facts_from, measure
+
+if TYPE_CHECKING:
+    from kpicore.model.metric import Metric
 
 deal = facts.opportunity.c
 

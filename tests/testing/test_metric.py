@@ -9,8 +9,8 @@ from attrs import evolve
 from sqlalchemy import Column, MetaData, String, Table
 
 from kpicore import facts
+from kpicore.model.kinds import Count, Derived
 from kpicore.model.measure import count
-from kpicore.model.metric import Count, Derived
 from kpicore.testing import check_metric
 
 deal = facts.opportunity.c

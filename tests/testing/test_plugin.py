@@ -10,8 +10,8 @@ from attrs import frozen
 
 from kpicore import facts
 from kpicore.hookspecs import hookimpl
+from kpicore.model.kinds import Count
 from kpicore.model.measure import count
-from kpicore.model.metric import Count
 from kpicore.model.offer import Normaliser
 from kpicore.testing import check_plugin
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import kpicore_sales
 import pytest
 
+import kpicore_sales
 from kpicore import ConfigError
 from kpicore_sales.conversion import win_rate_created
 
@@ -32,7 +32,10 @@ def test_win_rate_is_of_closed_deals(cells: Callable[..., dict[str, Any]]) -> No
 
 def test_nothing_closed_is_no_rate(cells: Callable[..., dict[str, Any]]) -> None:
     """Without closed deals there is no rate, and a rate of nothing won is 0."""
-    rows = {"employee": [{"employee_id": "ann"}, {"employee_id": "ben"}], "opportunity": [deal("2024-01-01"), deal("2024-01-01", "2024-01-02")]}
+    rows = {
+        "employee": [{"employee_id": "ann"}, {"employee_id": "ben"}],
+        "opportunity": [deal("2024-01-01"), deal("2024-01-01", "2024-01-02")],
+    }
 
     assert {"ann": [0.0, "no_data"], "ben": ["no_data"] * 2} == cells(kpicore_sales, "sales.win_rate", rows, "2024", each="half")
 

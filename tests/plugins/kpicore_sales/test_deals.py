@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import kpicore_sales
 import pytest
+
+import kpicore_sales
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import kpicore_sales
 import pytest
 
+import kpicore_sales
 from kpicore.config import Project
 
 if TYPE_CHECKING:

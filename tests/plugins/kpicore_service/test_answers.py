@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import kpicore_service
 import pytest
 
+import kpicore_service
 from kpicore import ConfigError
 
 if TYPE_CHECKING:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import kpicore_service
 import pytest
+
+import kpicore_service
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +21,9 @@ def ticket(resolved: str | None = None, **more: object) -> dict[str, object]:
 
 def test_resolution_must_have_stood(cells: Callable[..., dict[str, Any]]) -> None:
     """Two resolutions have stood for a week, one has not and is in neither part, one ticket is open."""
-    rows = {"ticket": [ticket("2024-05-02"), ticket("2024-05-24"), ticket("2024-05-25"), ticket(), ticket("2024-05-02", opened_at="2024-06-01")]}
+    rows = {
+        "ticket": [ticket("2024-05-02"), ticket("2024-05-24"), ticket("2024-05-25"), ticket(), ticket("2024-05-02", opened_at="2024-06-01")]
+    }
 
     found = cells(kpicore_service, "service.resolution_rate", rows, "2024-05", as_of=datetime(2024, 5, 31))
 
@@ -82,3 +85,19 @@ def test_what_an_agreement_needs(cells: Callable[..., dict[str, Any]], columns: 
     rows = {"employee": [{"employee_id": "ann"}], "ticket": [{"owner_id": "ann", "opened_at": "2024-05-01", **columns}]}
 
     assert {"ann": expected} == cells(kpicore_service, "service.sla_attainment", rows)
+
+
+@pytest.mark.parametrize(
+    ("whose", "expected"),
+    [
+        ("resolver", {"ann": "no_data", "ben": 1.0}),
+        ("owner", {"ann": 0.5, "ben": "no_data"}),
+        ("resolver_else_owner", {"ann": 0.0, "ben": 1.0}),
+    ],
+)
+def test_whose_ticket_it_is(cells: Callable[..., dict[str, Any]], whose: str, expected: dict[str, object]) -> None:
+    """A ticket that Ben resolved in time and one that nobody resolved, both of them Ann's."""
+    people = [{"employee_id": "ann"}, {"employee_id": "ben"}]
+    rows = {"employee": people, "ticket": [ticket(is_sla_met=True, resolved_by="ben"), ticket(is_sla_met=False, resolved_by=None)]}
+
+    assert expected == cells(kpicore_service, "service.sla_attainment", rows, parameters={"service.sla_attainment": {"whose": whose}})

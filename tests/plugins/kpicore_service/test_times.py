@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import kpicore_service
 import pytest
+
+import kpicore_service
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +32,11 @@ def test_first_response(cells: Callable[..., dict[str, Any]], name: str, expecte
 @pytest.mark.parametrize(("name", "expected"), [("service.resolution_time", 2.0), ("service.resolution_time_mean", 3.0)])
 def test_resolution_less_waiting(cells: Callable[..., dict[str, Any]], name: str, expected: float) -> None:
     """Efforts of 1, 2 and 6 hours, one of them an hour's wait shorter; a wait longer than the ticket is an error of the source."""
-    resolved = [ticket("09:00", None, "10:00"), ticket("09:00", None, "12:00", waiting_s=3600), ticket("09:00", None, "15:00", waiting_s=None)]
+    resolved = [
+        ticket("09:00", None, "10:00"),
+        ticket("09:00", None, "12:00", waiting_s=3600),
+        ticket("09:00", None, "15:00", waiting_s=None),
+    ]
     odd = [ticket("09:00"), ticket("09:00", None, "08:00"), ticket("09:00", None, "09:10", waiting_s=3600)]
 
     assert {"ann": expected} == cells(kpicore_service, name, {"ticket": resolved + odd})

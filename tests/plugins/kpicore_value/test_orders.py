@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import kpicore_value
 import pytest
 
+import kpicore_value
 from kpicore.config import Project
 
 if TYPE_CHECKING:
@@ -61,7 +61,12 @@ def test_orders_with_different_sellers(cells: Callable[..., dict[str, Any]]) -> 
 
 def test_annual_spend(cells: Callable[..., dict[str, Any]]) -> None:
     """1,200 less 200 from two customers in the 91 days of a quarter is 500 x 365.25 / 91 a year."""
-    sales = [sale("a", "2024-01-01", 900), sale("b", "2024-02-01", 300), sale("a", "2024-03-01", -200, reverses_id="s"), sale(None, "2024-03-01")]
+    sales = [
+        sale("a", "2024-01-01", 900),
+        sale("b", "2024-02-01", 300),
+        sale("a", "2024-03-01", -200, reverses_id="s"),
+        sale(None, "2024-03-01"),
+    ]
 
     found = cells(kpicore_value, "value.annual_spend", {"sale": sales}, "2024-Q1")
 

@@ -1,13 +1,13 @@
 """Acme's plugin: it loads, it carries all that it must, and it counts what one counts by hand."""
 
-import kpicore_acme
 import numpy as np
 import pytest
-from kpicore_acme.metrics import large_customer_share
-from kpicore_acme.normalisers import Steps, apply, fit, steps
 
+import kpicore_acme
 from kpicore import ConfigError
 from kpicore.testing import check_normaliser, check_plugin, facts_from, measure
+from kpicore_acme.metrics import large_customer_share
+from kpicore_acme.normalisers import Steps, apply, fit, steps
 
 
 def test_the_plugin_is_fit_for_use() -> None:
