@@ -8,6 +8,7 @@ import numpy as np
 from attrs import frozen
 from sqlalchemy import ColumnElement, and_
 
+from kpicore.errors import MetricError
 from kpicore.kernels import estimate
 from kpicore.model.cells import Cells, FloatArray
 from kpicore.model.expression import later, period, seconds_between
@@ -143,33 +144,39 @@ class Growth(Metric):
 
     def cells(self, get: Lookup) -> Cells:
         """Return (now - then) / then."""
-        now, then = self.of.cells(get), self.of.cells(_Shifted(get, self.against))
+        now, then = self.of.cells(get), self.of.cells(Shifted(get, self.against))
         base = np.where(then.value > 0, then.value, np.nan)
         return Cells.of((now.value - base) / base, now.n + then.n)
 
 
 @frozen
-class _Shifted:
+class Shifted:
     """A lookup that answers for an earlier window."""
 
     get: Lookup
     shift: Shift
 
     def measure(self, measure: Measure, shift: Shift = "") -> FloatArray:
-        del shift
-        return self.get.measure(measure, self.shift)
+        """Return a measure for the earlier window."""
+        return self.get.measure(measure, self._only(shift))
 
-    def metric(self, name: str) -> Cells:
-        return self.get.metric(name)
+    def metric(self, name: str, shift: Shift = "") -> Cells:
+        """Return the cells of another metric for the earlier window."""
+        return self.get.metric(name, self._only(shift))
 
     @property
     def active(self) -> np.ndarray:
-        # An earlier window without facts is no base to grow from, and Growth asks for a base above 0.
+        """An earlier window without facts is no base to grow from, and Growth asks for a base above 0."""
         return np.ones_like(self.get.active)
 
     def days(self, shift: Shift = "") -> FloatArray:
-        del shift
-        return self.get.days(self.shift)
+        """Return the length of each earlier window in days."""
+        return self.get.days(self._only(shift))
+
+    def _only(self, shift: Shift) -> Shift:
+        if shift:
+            raise MetricError("growth must be of a metric that looks at one window (got the growth of a growth)")
+        return self.shift
 
 
 @frozen(eq=False, kw_only=True)

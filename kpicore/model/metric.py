@@ -25,7 +25,7 @@ class Lookup(Protocol):
     def measure(self, measure: Measure, shift: Shift = "") -> FloatArray:
         """Return a measure; NaN where an aggregate of nothing has no value. Counts and sums of nothing are 0."""
 
-    def metric(self, name: str) -> Cells:
+    def metric(self, name: str, shift: Shift = "") -> Cells:
         """Return the cells of another metric."""
 
     @property

@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, func, select
 
 from kpicore import facts
 from kpicore.model.measure import sql_text
-from kpicore.query.rows import build
 from kpicore.query.discriminate import Discriminators, discriminators
+from kpicore.query.rows import build
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -120,7 +120,8 @@ def _as_type(column: Expression, like: Expression) -> Expression:
 
 
 def _may_be_key(element: Expression) -> bool:
-    return isinstance(element, Column) or isinstance(element.type, Boolean)
+    # BETWEEN has no type of its own.
+    return isinstance(element, (Column, BinaryExpression)) or isinstance(element.type, Boolean)
 
 
 def discriminators(filters: Sequence[Expression], variety: Callable[[Column[Any]], int]) -> Discriminators:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kpicore.model.measure import Measure
-    from kpicore.query.rows import Base, Scope
     from kpicore.query.database import Facts
+    from kpicore.query.rows import Base, Scope
 
 Expression = ColumnElement[Any]
 
@@ -138,7 +138,11 @@ def _select(base: Base, measures: Sequence[Measure], packing: Packing, value: Co
     number = func.coalesce(value.expression + literal(1, BigInteger), literal(0, BigInteger))
     key = _appended(packing.subject.expression, period, packing.period_bits)
     key = _appended(key, number, packing.value_bits)
-    held = {bit: base.read(each.where) for bit, each in zip(packing.filters, measures, strict=True) if bit is not None and each.where is not None}
+    held = {
+        bit: base.read(each.where)
+        for bit, each in zip(packing.filters, measures, strict=True)
+        if bit is not None and each.where is not None
+    }
     if held:
         flags = [case((condition, literal(1 << bit, BigInteger)), else_=literal(0, BigInteger)) for bit, condition in sorted(held.items())]
         total = flags[0]

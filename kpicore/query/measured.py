@@ -13,6 +13,7 @@ from attrs import define, field, frozen
 
 from kpicore.errors import MetricError, SourceError, nearest
 from kpicore.model.cells import Cells, State
+from kpicore.model.kinds import Shifted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -127,8 +128,8 @@ class Workbench:
     untestable: Mapping[str, Sequence[str]] = field(factory=dict)
     """Metric -> the columns that the source lacks."""
     fail: Callable[[str, BaseException], None] = lambda _name, _error: None
-    _done: dict[str, Cells] = field(factory=dict)
-    _open: list[str] = field(factory=list)
+    _done: dict[tuple[str, Shift], Cells] = field(factory=dict)
+    _open: list[tuple[str, Shift]] = field(factory=list)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -161,39 +162,56 @@ class Workbench:
             )
         return self.measured.arrays[measure.key][:, self.columns[shift]]
 
-    def metric(self, name: str) -> Cells:
+    def metric(self, name: str, shift: Shift = "") -> Cells:
         """Return a metric's cells, computed once; a metric that fails is an error cell, not an exception.
 
         Raises:
-            MetricError: there is no such metric.
+            MetricError: there is no such metric, or it is computed from itself.
         """
         if name not in self.metrics:
             raise MetricError(f"a metric must be offered by a plugin to be used (got {name!r}){nearest(name, self.metrics)}")
-        if name not in self._done:
-            self._done[name] = self._compute(name)
-        return self._done[name]
+        if (name, shift) in self._open:
+            around = " -> ".join(repr(each) for each, _ in [*self._open, (name, shift)])
+            raise MetricError(f"a metric must not be computed from itself (got {around})")
+        if (name, shift) not in self._done:
+            self._done[name, shift] = self._compute(name, shift)
+        return self._done[name, shift]
 
-    def _compute(self, name: str) -> Cells:
+    def _compute(self, name: str, shift: Shift) -> Cells:
         if missing := self.untestable.get(name):
             return Cells.empty(self.shape, State.NOT_TESTABLE, f"the source does not fill {', '.join(missing)}")
-        if name in self._open:
-            return Cells.empty(self.shape, State.ERROR, f"it is computed from itself: {' -> '.join([*self._open, name])}")
-        self._open.append(name)
+        self._open.append((name, shift))
         try:
-            return self._checked(name)
+            return self._without_value(name, shift) or _checked(
+                self.metrics[name].cells(Shifted(self, shift) if shift else self), self.shape
+            )
         except (Exception, SystemExit) as error:  # noqa: BLE001  # a plugin may raise anything, even leave; the others go on
             self.fail(name, error)
             return Cells.empty(self.shape, State.ERROR, str(error) or type(error).__name__)
         finally:
             self._open.pop()
 
-    def _checked(self, name: str) -> Cells:
-        metric = self.metrics[name]
-        for part in metric.inputs():
-            state = self.metric(part).state
-            if state.size and (state == State.NOT_TESTABLE).all():
-                return Cells.empty(self.shape, State.NOT_TESTABLE, f"{part} cannot be measured: {self.metric(part).why}")
-        cells = metric.cells(self)
-        if not isinstance(cells, Cells) or cells.value.shape != self.shape:
-            raise MetricError(f"the metric must return cells of the shape (subjects, periods) = {self.shape} (got {type(cells).__name__})")
-        return cells
+    def _without_value(self, name: str, shift: Shift) -> Cells | None:
+        """Return cells without a value where a metric that this one is computed from has none at all."""
+        for part in self.metrics[name].inputs():
+            cells = self.metric(part, shift)
+            if cells.state.size and (cells.state == State.NOT_TESTABLE).all():
+                return Cells.empty(self.shape, State.NOT_TESTABLE, f"{part} cannot be measured: {cells.why}")
+            if cells.state.size and (cells.state == State.ERROR).all():
+                return Cells.empty(self.shape, State.ERROR, f"{part} failed: {cells.why}")
+        return None
+
+
+def _checked(cells: object, shape: tuple[int, int]) -> Cells:
+    """Return what a metric gave if it can be believed."""
+    if not isinstance(cells, Cells):
+        raise MetricError(f"a metric must return Cells (got {type(cells).__name__})")
+    for name in ("value", "n", "variance", "state"):
+        array = np.asarray(getattr(cells, name))
+        if array.shape != shape:
+            raise MetricError(f"{name} of a metric must have the shape (subjects, periods) = {shape} (got {array.shape})")
+        if array.dtype.kind not in "fi":
+            raise MetricError(f"{name} of a metric must be numbers (got {array.dtype})")
+    if not np.isfinite(cells.value[cells.state == State.VALUE]).all():
+        raise MetricError("a cell with the state VALUE must have a finite value (got NaN or infinity)")
+    return cells

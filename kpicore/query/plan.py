@@ -12,10 +12,10 @@ from sqlalchemy import Double, Over, Select, cast, literal, null, select
 from sqlalchemy.sql import visitors
 
 from kpicore.model.measure import columns_of, sql_text
-from kpicore.query.rows import Scope, build, steps_to
 from kpicore.query.cost import Estimator, clusters
 from kpicore.query.distinct import fetch_counts, packed, same_value
 from kpicore.query.forms import DECOMPOSABLE, HAS_QUANTILE, by_group, direct, ranked, two_level
+from kpicore.query.rows import Scope, build, steps_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 TWO_LEVEL_ENGINES = ("duckdb",)
 """Engines on which grouping by classes was measured to win."""
+
 
 @frozen(eq=False)
 class Branch:
@@ -170,7 +171,7 @@ def _decomposable(scope: Scope, measures: list[Measure]) -> list[Branch]:
     if not measures:
         return []
     filters = {sql_text(each.where) for each in measures if each.where is not None}
-    if len(filters) < 2:  # noqa: PLR2004  # with one filter nothing is shared
+    if len(filters) < 2:  # with one filter nothing is shared
         return [_direct(scope, measures, f"{len(filters)} different filters")]
     if scope.facts.dialect not in TWO_LEVEL_ENGINES:
         return [_direct(scope, measures, f"two-level aggregation is not the rule on {scope.facts.dialect}")]

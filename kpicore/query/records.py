@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from attrs import evolve, frozen
+from attrs import frozen
 from sqlalchemy import String as Text
 from sqlalchemy import case, cast, func, literal, select
 
@@ -53,7 +53,7 @@ def records(database: Facts, request: Request, subject: str, limit: int) -> list
 def _of(scope: Scope, name: str, measure: Measure, subject: str, limit: int) -> list[Record]:
     from kpicore.model.measure import sql_text
 
-    base = build(evolve(scope), [measure])
+    base = build(scope, [measure])
     key = base.read(next(iter(measure.fact.primary_key)))
     at = base.read(measure.at) if measure.at is not None else literal(None)
     counts = literal(1) if measure.where is None else case((base.read(measure.where), 1), else_=0)

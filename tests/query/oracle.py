@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from attrs import define, evolve, field, frozen
-from rows import Env, Row, evaluate, overs_in, run_over
+from rows import Env, Row, evaluate, overs_in, read_columns, run_over
 
 from kpicore import facts
 from kpicore.model import kinds
@@ -183,14 +183,23 @@ class Oracle:
         """Return who owned the row at its time, and with which share."""
         if measure.subject is None:
             return [("", 1.0)]
-        owner = evaluate(measure.subject, env)
         column = measure.fact.c.get(measure.fact.info["owner"] or "")
+        if column not in set(read_columns(measure.subject)):
+            return [(evaluate(measure.subject, env), 1.0)]
         if measure.subject is not column:
-            return [(owner, 1.0)]
+            return [(evaluate(measure.subject, self.with_past_owner(measure, env)), 1.0)]
+        owner = evaluate(measure.subject, env)
         shares = [row for row in self.tables.get("credit_split", []) if (row["record_table"], row["record_id"]) == (env.fact, env.key)]
         if shares and not measure.per:
             return [(row["employee_id"], float(row["share"])) for row in shares]
         return [(owner if measure.attribution == "now" else self.past_owner(measure.fact, env, owner), 1.0)]
+
+    def with_past_owner(self, measure: Measure, env: Env) -> Env:
+        """Return a row in which today's owner is replaced by the owner then."""
+        row = env.tables[env.fact]
+        name = measure.fact.info["owner"]
+        owner = row[name] if measure.attribution == "now" else self.past_owner(measure.fact, env, row[name])
+        return evolve(env, tables={**env.tables, env.fact: {**row, name: owner}})
 
     def past_owner(self, fact: Table, env: Env, today: str | None) -> str | None:
         """Return the owner then: what the next change replaced, or whose span it was; today's owner where neither says."""

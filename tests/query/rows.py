@@ -47,6 +47,11 @@ def evaluate(node: Any, env: Env, group: Sequence[Env] = ()) -> Any:
     raise NotImplementedError(f"the oracle cannot read {type(node).__name__}: {node}")
 
 
+def read_columns(node: ColumnElement[Any]) -> list[Column[Any]]:
+    """Return the columns that an expression reads."""
+    return [part for part in visitors.iterate(node) if isinstance(part, Column)]
+
+
 def overs_in(nodes: Sequence[ColumnElement[Any] | None]) -> list[Any]:
     """Return the window expressions among the expressions."""
     return [part for node in nodes if node is not None for part in visitors.iterate(node) if isinstance(part, elements.Over)]
