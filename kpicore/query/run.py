@@ -178,7 +178,7 @@ def horizon(database: Facts, request: Request) -> datetime:
 def _columns(windows: Windows, request: Request) -> dict[str, np.ndarray]:
     kinds = {"", *(kind for metric in request.metrics.values() for kind in metric.shifts())}
     known = {(period.start, period.end) for period in windows.periods}
-    found = {}
+    found: dict[str, np.ndarray] = {}
     for kind in sorted(kinds):
         periods = [_shifted(period, kind, request.calendar) for period in request.periods]
         if all((period.start, period.end) in known for period in periods):
