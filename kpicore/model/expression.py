@@ -242,9 +242,9 @@ def _plus_postgresql(element: PlusSeconds, compiler: SQLCompiler, **kw: Any) -> 
 
 @compiles(PlusSeconds, "sqlite")
 def _plus_sqlite(element: PlusSeconds, compiler: SQLCompiler, **kw: Any) -> str:
-    # The form that SQLAlchemy stores: six decimals, of which SQLite itself can compute three.
+    # The form that SQLAlchemy stores. SQLite rounds to milliseconds, so it is given whole seconds and the fraction is kept aside.
     moment, seconds = _arguments(element, compiler, **kw)
-    return f"(strftime('%Y-%m-%d %H:%M:%f', {moment}, ({seconds}) || ' seconds') || '000')"
+    return f"(strftime('%Y-%m-%d %H:%M:%S', substr({moment}, 1, 19), ({seconds}) || ' seconds') || substr({moment} || '.000000', 20, 7))"
 
 
 @compiles(PlusSeconds, "mysql", "mariadb")
@@ -270,7 +270,7 @@ def _day_postgresql(element: EpochDay, compiler: SQLCompiler, **kw: Any) -> str:
 
 @compiles(EpochDay, "sqlite")
 def _day_sqlite(element: EpochDay, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"CAST(julianday(date({_arguments(element, compiler, **kw)[0]})) - 2440587.5 AS INTEGER)"
+    return f"CAST(julianday(substr({_arguments(element, compiler, **kw)[0]}, 1, 10)) - 2440587.5 AS INTEGER)"
 
 
 @compiles(EpochDay, "mysql", "mariadb")
@@ -293,7 +293,7 @@ def _month_postgresql(element: MonthIndex, compiler: SQLCompiler, **kw: Any) -> 
 @compiles(MonthIndex, "sqlite")
 def _month_sqlite(element: MonthIndex, compiler: SQLCompiler, **kw: Any) -> str:
     moment = _arguments(element, compiler, **kw)[0]
-    return f"(CAST(strftime('%Y', {moment}) AS INTEGER) * 12 + CAST(strftime('%m', {moment}) AS INTEGER))"
+    return f"(CAST(substr({moment}, 1, 4) AS INTEGER) * 12 + CAST(substr({moment}, 6, 2) AS INTEGER))"
 
 
 @compiles(FloorDiv)
