@@ -9,15 +9,17 @@ from attrs import frozen
 
 from kpicore.model.measure import sql_text
 from kpicore.model.result import Score
+from kpicore.query.run import closure
 from kpicore.report.figures import figure, points
 from kpicore.report.plain import plain
-from kpicore.report.text import WIDTH, grid
+from kpicore.report.text import WIDTH, grid, taken
 from kpicore.report.view import shown
 from kpicore.report.wording import say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from kpicore.model.metric import Metric
     from kpicore.model.result import Credit, MetricCell, Unscored
     from kpicore.report.view import View
 
@@ -51,7 +53,7 @@ def counted(view: View, subject: str) -> list[Counted]:
     at = measured.subjects.index(subject)
     column = measured.windows.index(evidence.request.periods[0])
     found = []
-    for name in view.scorecard.uses():
+    for name in closure(registry.metrics, view.scorecard.uses()):
         for part in registry.metrics[name].measures():
             if part.key in measured.arrays and part.function != "squares":
                 value = float(measured.arrays[part.key][at, column])
@@ -152,11 +154,22 @@ def _sentence(view: View, cell: MetricCell) -> str:
         shared = "其权重由其余指标分担" if zh else "its weight is shared by the others" if view.scorecard.missing == "reshare" else ""
         return f"{title}: {view.value(cell)} ({plain(cell.why or '')})" + (f"; {shared}." if shared and cell.points is None else ".")
     norm, best = cell.normalised or 0.0, points(100 * (cell.weight or 0.0))
+    if cell.points is not None and cell.points < 0:
+        return _cost(view, cell, title)
     if zh:
         said = f"{title}: {view.value(cell)}(n = {cell.n:,.6g}),归一化为 {norm:.3f}(0 最差,1 最好)"
         return f"{said},得 {points(cell.points)} 分,最高 {best} 分。"
     said = f"{title} is {view.value(cell)} (n = {cell.n:,.6g}); that is {norm:.3f} on the way from worst (0) to best (1)"
     return f"{said} and gives {points(cell.points)} of {best} points."
+
+
+def _cost(view: View, cell: MetricCell, title: str) -> str:
+    """Tell a metric that takes points off: only a geometric mean lets a weakness do so."""
+    norm, lost, best = cell.normalised or 0.0, points(-(cell.points or 0.0)), points(100 * (cell.weight or 0.0))
+    if view.locale == "zh":
+        return f"{title}: {view.value(cell)}(n = {cell.n:,.6g}),归一化为 {norm:.3f}(0 最差,1 最好),扣 {lost} 分(最高可得 {best} 分)。"
+    said = f"{title} is {view.value(cell)} (n = {cell.n:,.6g}); that is {norm:.3f} on the way from worst (0) to best (1)"
+    return f"{said} and takes {lost} points off; it could give {best}."
 
 
 def _how(view: View) -> str:
@@ -173,19 +186,44 @@ def _how(view: View) -> str:
 def _gate_sentence(view: View, gate: Any) -> str:
     value = figure(gate.value, view.metric(gate.use).unit, view.locale)
     if gate.fired:
-        return f"{say('gate', view.locale)}: {view.title(gate.use)} {value}, {gate.condition}: {plain(gate.reason)} ({points(gate.points)})"
+        took = taken(view, gate)
+        return f"{say('gate', view.locale)}: {view.title(gate.use)} {value}, {gate.condition}: {plain(gate.reason)} ({took})"
     return (
         f"{say('gates that did not fire', view.locale)}: {view.title(gate.use)} {value}, {gate.condition}. {plain(gate.why or '')}".rstrip()
     )
 
 
 def _counted(view: View, person: Score | Unscored, width: int) -> str:
-    words = [("metric", False), ("fact", False), ("aggregate", False), ("condition", False), ("value", True)]
+    words = [("metric", False), ("fact", False), ("counted", False), ("formula", False)]
+    by_metric: dict[str, list[Counted]] = {}
+    for each in counted(view, person.subject):
+        by_metric.setdefault(each.metric, []).append(each)
     rows = [
-        [each.metric, each.fact, each.aggregate, each.condition or "–", "–" if each.value is None else f"{each.value:,.10g}"]
-        for each in counted(view, person.subject)
+        [
+            view.title(name),
+            ", ".join(sorted({each.fact for each in parts})),
+            _figures(view.metric(name), parts),
+            plain(view.metric(name).formula),
+        ]
+        for name, parts in by_metric.items()
     ]
     return grid([(say(word, view.locale), is_figure) for word, is_figure in words], rows, width)
+
+
+def _facts(parts: Sequence[Counted]) -> str:
+    return ", ".join(sorted({each.fact for each in parts}))
+
+
+_PATTERNS = {"Proportion": "{} of {}", "Conversion": "{} of {}", "Mean": "{} over {} rows", "Total": "{} from {} rows", "Ratio": "{} / {}"}
+"""How the aggregates of a kind of metric are told, in the order of its measures."""
+
+
+def _figures(metric: Metric, parts: Sequence[Counted]) -> str:
+    told = ["–" if each.value is None else f"{each.value:,.10g}" for each in parts]
+    pattern = _PATTERNS.get(type(metric).__name__)
+    if pattern is not None and len(told) >= pattern.count("{}"):
+        return pattern.format(*told)
+    return ", ".join(f"{each.aggregate.split(' of ')[0]} {value}" for each, value in zip(parts, told, strict=True))
 
 
 def _credits(view: View, person: Score | Unscored) -> list[str]:

@@ -19,7 +19,7 @@ from kpicore.report.wording import say
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from kpicore.model.result import Score
+    from kpicore.model.result import GateEffect, Score
     from kpicore.report.view import View
 
 WIDTH = 140
@@ -116,9 +116,14 @@ def _unscored(view: View, width: int) -> list[str]:
     return [f"{say('without a score', view.locale)}: {len(rows)}", "", grid(words, rows, width)]
 
 
+def taken(view: View, gate: GateEffect) -> str:
+    """Return what a gate took, in points; a cap takes nothing from a score that is below it."""
+    return points(gate.points) if gate.points else say("takes nothing: the score is lower anyway", view.locale)
+
+
 def _fired(view: View) -> list[str]:
     lines = [
-        f"* {shown(score)}: {view.title(gate.use)} {gate.condition}: {plain(gate.reason)} ({points(gate.points)})"
+        f"* {shown(score)}: {view.title(gate.use)} {gate.condition}: {plain(gate.reason)} ({taken(view, gate)})"
         for score in view.result.scores
         for gate in score.gates
         if gate.fired

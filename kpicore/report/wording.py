@@ -37,6 +37,8 @@ _ZH = {
     "rank {} of {}": "第 {} 名,共 {} 人",
     "{:.4g} of 100 points": "{:.4g} 分(满分 100)",
     "counted": "计入",
+    "formula": "计算方法",
+    "takes nothing: the score is lower anyway": "不扣分:得分本已更低",
     "raw": "原始",
     "not counted": "未计入",
     "rows": "行",

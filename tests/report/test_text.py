@@ -139,3 +139,15 @@ def test_the_bundled_reports_render_a_view(done: Run) -> None:
 
     assert json.loads(as_json.render(View(done), "en"))["schema"] == "kpicore.run/1"
     assert as_text.render(View(done), "en") == scorecards(View(done))
+
+
+def test_a_weakness_under_the_geometric_mean_takes_points_off() -> None:
+    """Bob's contacts all went unanswered; the words say what that costs, and that the cap took nothing more."""
+    with open_facts(organisation()) as facts:
+        view = View(run(facts, scorecard(aggregate="geometric"), parse("2024-02"), set_up(registry=bench_registry())))
+
+    text = explain.explanation(view, view.person("bob"))
+
+    assert "Answered is 0.0 % (n = 1); that is 0.000 on the way from worst (0) to best (1) and takes" in text
+    assert "points off; it could give 10.00." in text
+    assert "Nobody answered. (takes nothing: the score is lower anyway)" in text
