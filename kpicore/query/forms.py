@@ -199,7 +199,9 @@ def by_group(base: Base, measures: Sequence[Measure]) -> Select[Any]:
     inside = select(*named, *per, func.count().label("n"), *columns, *unrated).select_from(base.from_)
     inside = inside.where(*base.conditions, *(base.read(each).is_not(None) for each in measures[0].per))
     groups = inside.group_by("kpi_s", "kpi_k", *(each.name for each in per)).subquery("g")
-    source = select(groups.c.kpi_s.label("s"), groups.c.kpi_k.label("k"), *(c for c in groups.c if not c.name.startswith("kpi_"))).subquery("h")
+    source = select(groups.c.kpi_s.label("s"), groups.c.kpi_k.label("k"), *(c for c in groups.c if not c.name.startswith("kpi_"))).subquery(
+        "h"
+    )
     numbers = [_over_groups(each, source.c[f"v{at}"], source.c[f"a{at}"] == 1) for at, each in enumerate(measures)]
     lost = [] if base.unrated is None else [func.sum(source.c.unrated)]
     return _output(source, func.sum(source.c.n), [*numbers, *lost]).group_by(source.c.s, source.c.k)

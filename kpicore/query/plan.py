@@ -173,5 +173,3 @@ def _class_budget(scope: Scope, sample: Measure) -> int:
     subjects = len(scope.grouping.subjects or ()) or scope.facts.row_count(facts.employee) or 1
     groups = max(1, subjects * len(scope.windows.periods))
     return int(scope.facts.row_count(sample.fact) / (ROWS_PER_GROUP * groups))
-
-
