@@ -120,7 +120,7 @@ def exit_codes_page() -> Iterator[str]:
 
 def cli_page() -> Iterator[str]:
     """Yield the help of every command."""
-    from kpicore.cli import main as program
+    from kpicore.cli import cli as program
 
     yield from ("# The command line", "", "Results go to standard output, everything else to standard error.")
     yield "What a command returns to the shell is told in [exit codes](exit-codes.md)."

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from kpicore.config import load_scorecard as load_scorecard
     from kpicore.errors import ConfigError as ConfigError
     from kpicore.errors import KpiError as KpiError
+    from kpicore.errors import PeersError as PeersError
+    from kpicore.errors import SourceError as SourceError
     from kpicore.hookspecs import hookimpl as hookimpl
     from kpicore.matrix import MetricMatrix as MetricMatrix
     from kpicore.model.cells import Cells as Cells
@@ -79,7 +81,7 @@ _HOME = {
     "model.result": ("RunResult",),
     "model.scorecard": ("Band", "Gate", "Scorecard", "ScorecardMetric"),
     "pipeline": ("evaluate", "measure"),
-    "errors": ("ConfigError", "KpiError"),
+    "errors": ("ConfigError", "KpiError", "PeersError", "SourceError"),
     "hookspecs": ("hookimpl",),
     "matrix": ("MetricMatrix",),
     "model.cells": ("Cells", "FloatArray", "State"),

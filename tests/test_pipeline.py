@@ -10,7 +10,7 @@ import pytest
 from attrs import evolve
 from organisation import ABOUT, bench_registry, organisation, scorecard
 
-from kpicore import ConfigError, KpiError, Proportion, count, facts, hookimpl
+from kpicore import ConfigError, KpiError, Proportion, Snapshot, count, facts, hookimpl
 from kpicore.config import Project
 from kpicore.errors import PeriodError
 from kpicore.model.scorecard import ScorecardMetric
@@ -95,6 +95,25 @@ def test_a_period_without_facts_is_refused_with_where_the_facts_are() -> None:
     """Most likely the period is mistyped."""
     with pytest.raises(PeriodError, match=r"2031-02 must lie in the data.*opportunity goes from 2024-02-11 to 2024-02-14"):
         run(period="2031-02")
+
+
+class Standing:
+    """A plugin with a balance, which has a value in any period."""
+
+    @hookimpl
+    def kpicore_metrics(self) -> Sequence[Metric]:
+        """Open deals."""
+        deal = facts.opportunity.c
+        own = {"subject": deal.owner_id, "began_at": deal.created_at, "ended_at": deal.closed_at, **ABOUT}
+        return [Snapshot(name="bench.open", title={"en": "Open deals", "zh": "在手商机"}, direction="higher", **own)]
+
+
+def test_a_balance_does_not_make_a_period_out_of_the_data_valid() -> None:
+    """Ann's open deal is still open in 2031, but nothing happened then."""
+    metrics = (*scorecard().metrics, ScorecardMetric("bench.open", {"by": "target", "target": 2.0}, 10))
+
+    with pytest.raises(PeriodError, match="2031-02 must lie in the data"):
+        run(scorecard=scorecard(metrics=metrics), registry=bench_registry(Standing()), period="2031-02")
 
 
 def test_an_unknown_metric_offers_the_nearest() -> None:

@@ -94,7 +94,7 @@ def _scorecard(facts: Facts, setting: Setting, card: Scorecard) -> Iterator[Find
         yield Finding("error", where, str(error))
         return
     metrics = setting.registry.metrics
-    lacking = testable(facts, metrics, closure(metrics, card.uses()))[0]
+    lacking = testable(facts, metrics, closure(metrics, card.uses()), is_whole=False)[0]
     for name, columns in sorted(lacking.items()):
         yield Finding("warning", f"{where}, {name}", f"not testable: the source does not fill {', '.join(columns)}")
     if card.role not in read_people(facts).roles():
@@ -108,7 +108,7 @@ def _data(facts: Facts) -> Iterator[Finding]:
 
     for fact, set_aside in sorted(rejects(facts).items()):
         reasons = "; ".join(f"{why}: {rows}" for why, rows in sorted(set_aside.reasons.items()))
-        yield Finding("warning", fact, f"{set_aside.rows} rows were set aside when loading: {reasons}")
+        yield Finding("warning", fact, f"rows set aside when loading: {set_aside.rows} ({reasons})")
     yield from _shares(facts)
 
 

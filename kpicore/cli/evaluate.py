@@ -49,9 +49,11 @@ def score(setting: Setting, role: str, period: str) -> Run:
     from kpicore import pipeline
     from kpicore.model.period import parse
 
-    card = setting.project.scorecard(role)
+    card, span = setting.project.scorecard(role), parse(period, setting.calendar)
+    if span.unit not in (card.period, "range"):
+        note(f"the scorecard of {role} is made for a {card.period}, and {span.name} is a {span.unit}: its targets may not fit")
     with project_facts(setting.project) as facts:
-        return pipeline.run(facts, card, parse(period, setting.calendar), setting)
+        return pipeline.run(facts, card, span, setting)
 
 
 def save(folder: Path, done: Run) -> None:

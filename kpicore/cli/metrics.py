@@ -64,7 +64,7 @@ def _lacks(setting: Setting, names: Sequence[str]) -> dict[str, list[str]]:
 
     registered = setting.registry.metrics
     with project_facts(setting.project) as facts:
-        lacking = testable(facts, registered, closure(registered, names))[0]
+        lacking = testable(facts, registered, closure(registered, names), is_whole=False)[0]
     return {name: sorted({column for part in closure(registered, [name]) for column in lacking.get(part, [])}) for name in names}
 
 

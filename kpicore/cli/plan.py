@@ -70,7 +70,7 @@ def _dialect(engine: str) -> Any:
     from sqlalchemy import make_url
 
     drivers = {"postgresql": "postgresql+psycopg", "mysql": "mariadb+pymysql", "mariadb": "mariadb+pymysql"}
-    dialect = make_url(f"{drivers.get(engine, engine)}://").get_dialect()()
+    dialect: Any = make_url(f"{drivers.get(engine, engine)}://").get_dialect()()
     if engine in ("mysql", "mariadb"):
         # Without a server to ask, the dialect takes it for one that cannot cast to double.
         dialect._support_float_cast = True  # noqa: SLF001  # there is no public way to say so

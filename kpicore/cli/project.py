@@ -35,7 +35,7 @@ def init(ctx: click.Context, folder: Path, source: str, data: Path | None, is_js
         return
     for path in written:
         payload(f"wrote {plain(path)}")
-    note(f"next: kpicore load {folder}")
+    note(f"next: read {folder / 'mapping.toml'} and complete it, then kpicore load {folder}")
 
 
 def _plugins(ctx: click.Context) -> Registry:
@@ -58,7 +58,7 @@ def load(ctx: click.Context, project: Path, is_json: bool) -> None:  # noqa: FBT
 
     payload(loading(report))
     if report.rows_rejected:
-        note(f"{report.rows_rejected} rows were set aside; they are in the table `reject` of the facts, with file, line and reason")
+        note(f"rows set aside: {report.rows_rejected}; they are in the table `reject` of the facts, with file, line and reason")
 
 
 def load_into(ctx: click.Context, project: Project) -> LoadReport:

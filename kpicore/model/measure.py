@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from weakref import WeakKeyDictionary
 
 from attrs import evolve, frozen
 from sqlalchemy import Column, ColumnElement, Table, literal
@@ -29,11 +30,19 @@ def columns_of(*expressions: Expression | None) -> list[Column[Any]]:
     return list(found.values())
 
 
+_TEXTS: WeakKeyDictionary[Expression, str] = WeakKeyDictionary()
+# Expressions never change once made, and a text is asked for again and again while a plan is made; entries go with the expression.
+
+
 def sql_text(expression: Expression | None) -> str:
     """Return a text that is equal for two expressions exactly when they mean the same."""
     if expression is None:
         return ""
-    return str(expression.compile(compile_kwargs={"literal_binds": True}))
+    found = _TEXTS.get(expression)
+    if found is None:
+        found = str(expression.compile(compile_kwargs={"literal_binds": True}))
+        _TEXTS[expression] = found
+    return found
 
 
 @frozen(eq=False, kw_only=True)
@@ -83,7 +92,8 @@ class Measure:
         """
         for expression in (self.at, self.subject, *self.per, self.value):
             for column in columns_of(expression):
-                return column.table  # type: ignore[return-value]  # columns_of only yields columns of tables
+                table: Table = column.table
+                return table
         raise MetricError(f"a measure must name a fact by its time, subject or value (got {self.function} of {sql_text(self.value)!r})")
 
     @cached_property

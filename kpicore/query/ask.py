@@ -44,7 +44,7 @@ def ask(scope: Scope, planned: Plan) -> Answers:
 def _ask(scope: Scope, statement: Statement, answers: Answers) -> None:
     measures = [part for branch in statement.branches for part in branch.measures]
     try:
-        table = scope.facts.fetch(statement.select)
+        table = statement.answer(scope.facts)
     except SourceError as error:
         if not scope.facts.is_alive():
             raise

@@ -43,7 +43,7 @@ class Profile:
 
     def has(self, column: Column[Any]) -> bool:
         """Return whether the source fills a column."""
-        return column.name in self.columns.get(column.table.name, frozenset())  # type: ignore[attr-defined]  # a fact column has a named table
+        return column.name in self.columns.get(column.table.name, frozenset())
 
 
 @define(eq=False)
@@ -116,16 +116,12 @@ class Facts:
 
     def row_count(self, fact: Table) -> int:
         """Return the number of rows of a fact, asked once."""
-        return self._once(f"rows {fact.name}", lambda: int(self.connection.execute(select(func.count()).select_from(fact)).scalar_one()))
+        return int(self.once(f"rows {fact.name}", select(func.count()).select_from(fact)))
 
     def variety(self, column: Column[Any]) -> int:
         """Return how many different values a column has among the first rows: enough to choose a plan, never used for a result."""
-
-        def ask() -> int:
-            sample = select(column.label("v")).limit(SAMPLE_ROWS).subquery()
-            return int(self.connection.execute(select(func.count(distinct(sample.c.v)))).scalar_one())
-
-        return self._once(f"variety {column}", ask)
+        sample = select(column.label("v")).limit(SAMPLE_ROWS).subquery()
+        return int(self.once(f"variety {column}", select(func.count(distinct(sample.c.v)))))
 
     def values(self, column: Column[Any]) -> tuple[str | None, ...]:
         """Return the different values of a column, sorted, None last; asked once."""
@@ -134,7 +130,8 @@ class Facts:
             found = [value for (value,) in self.connection.execute(select(Exact(column)).distinct())]
             return tuple(sorted((value for value in found if value is not None), key=str)) + ((None,) if None in found else ())
 
-        return self._once(f"values {column}", ask)
+        found: tuple[str | None, ...] = self._once(f"values {column}", ask)
+        return found
 
     def once(self, name: str, statement: Select[Any]) -> Any:
         """Return the single value of a statement about the data, asked once and remembered under `name`."""
@@ -148,7 +145,7 @@ class Facts:
 
     def is_unique(self, column: Column[Any]) -> bool:
         """Return whether a key really is one; what `kpicore load` wrote is, views of a host may not be."""
-        owner: Table = column.table  # type: ignore[assignment]  # the key of a fact table
+        owner: Any = column.table
         if "schema" in self.profile.meta:
             return True
         distinct_keys = select(func.count(distinct(Exact(column))) == func.count()).select_from(owner)
@@ -175,7 +172,7 @@ class Facts:
 
     def _needs_savepoint(self) -> bool:
         # PostgreSQL refuses everything after a failed statement until a rollback; the other engines carry on.
-        if self.is_own or self.dialect != "postgresql":
+        if self.is_own or self.connection.dialect.name != "postgresql":
             return False
         return not getattr(self.connection.connection.dbapi_connection, "autocommit", False)
 
@@ -183,7 +180,7 @@ class Facts:
         """Return whether the database still answers."""
         try:
             with self.asking():
-                return self.connection.execute(select(1)).scalar_one() == 1
+                return bool(self.connection.execute(select(1)).scalar_one() == 1)
         except SourceError:
             return False
 
@@ -191,7 +188,7 @@ class Facts:
         """Run a statement and return its result as Arrow columns."""
         self.statements += 1
         with self.asking():
-            if self.dialect == "duckdb":
+            if self.connection.dialect.name == "duckdb":
                 return self.connection.execute(statement.execution_options(duckdb_arrow=True)).arrow  # type: ignore[attr-defined]  # added by the dialect
             result = self.connection.execute(statement)
             names = list(result.keys())

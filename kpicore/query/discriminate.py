@@ -7,6 +7,7 @@ constants keep the interval into which the row falls; any other atom keeps its o
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
@@ -30,28 +31,43 @@ FEW_VALUES = 64
 _COMPARISONS = (operators.lt, operators.le, operators.gt, operators.ge, operators.eq, operators.ne)
 
 
+Cut = tuple[Any, bool]
+"""A constant, and whether it lies below the cut: (5, False) divides < 5 from >= 5, (5, True) divides <= 5 from > 5."""
+
+
 @define(eq=False)
 class Discriminator:
     """One group key and how many values it is expected to take."""
 
     expression: Expression
     variety: int
-    bounds: list[Any] = field(factory=list)
-    """For intervals: the constants that the expression is compared with, sorted."""
+    cuts: list[Cut] = field(factory=list)
+    """For intervals: where the comparisons divide the values, sorted."""
 
     def key(self, read: Callable[[Expression], Expression]) -> Expression:
-        """Return the group key as it reads on the joined rows: the column itself, or the number of the interval.
-
-        With bounds b1 < b2 < ..., a value below b1 is 0, b1 itself 1, between b1 and b2 is 2, b2 itself 3, and so on; this
-        keeps the order, so that every comparison with a bound can be made on the number instead.
-        """
+        """Return the group key as it reads on the joined rows: the column itself, or how many cuts lie below the value."""
         value = read(self.expression)
-        if not self.bounds:
+        if not self.cuts:
             return value
-        steps: list[tuple[Expression, Any]] = []
-        for at, bound in enumerate(self.bounds):
-            steps += [(value < bound, literal(2 * at)), (value == bound, literal(2 * at + 1))]
-        return case(*steps, (value > self.bounds[-1], literal(2 * len(self.bounds))))
+        steps = [(value <= bound if below else value < bound, literal(at)) for at, (bound, below) in enumerate(self.cuts)]
+        bound, below = self.cuts[-1]
+        return case(*steps, (value > bound if below else value >= bound, literal(len(self.cuts))))
+
+    def compare(self, operator: Any, bound: Any, key: Expression) -> Expression:
+        """Return a comparison of the value with a bound as a comparison of the group key."""
+        if operator in (operators.lt, operators.ge):
+            at = self.cuts.index((bound, False))
+            return key <= at if operator is operators.lt else key > at
+        at = self.cuts.index((bound, True))
+        if operator in (operators.le, operators.gt):
+            return key <= at if operator is operators.le else key > at
+        return operator(key, at)  # type: ignore[no-any-return]  # a comparison of columns
+
+
+def _cuts(operator: Any, bound: Any) -> list[Cut]:
+    if operator in (operators.lt, operators.ge):
+        return [(bound, False)]
+    return [(bound, True)] if operator in (operators.le, operators.gt) else [(bound, False), (bound, True)]
 
 
 @frozen(eq=False)
@@ -80,18 +96,22 @@ class Discriminators:
             if not isinstance(element, ColumnElement):
                 return None
             if (interval := _interval(element)) is not None and sql_text(interval[0]) in self.by_text:
-                return self._compare(element, *interval, grouped.c[f"d{position[sql_text(interval[0])]}"])
+                known = self.by_text[sql_text(interval[0])]
+                key = grouped.c[f"d{position[sql_text(interval[0])]}"]
+                return known.compare(interval[1], interval[2], key) if known.cuts else None
             at = position.get(sql_text(element)) if _may_be_key(element) else None
             return None if at is None else _as_type(grouped.c[f"d{at}"], element)
 
         return visitors.replacement_traverse(where, {}, replace)
 
-    def _compare(self, atom: Expression, value: Expression, operator: Any, bound: Any, key: Expression) -> Expression | None:
-        known = self.by_text[sql_text(value)]
-        del atom
-        if not known.bounds:
-            return None
-        return operator(key, 2 * known.bounds.index(bound) + 1)  # type: ignore[no-any-return]  # a comparison of columns
+    def used_by(self, where: Expression) -> tuple[str, ...]:
+        """Return the names of the group keys that a filter needs, sorted."""
+        found = set()
+        for atom in atoms(where):
+            interval = _interval(atom)
+            names = {sql_text(atom), *(sql_text(column) for column in columns_of(atom)), *([sql_text(interval[0])] if interval else [])}
+            found |= names & set(self.by_text)
+        return tuple(sorted(found))
 
 
 def _as_type(column: Expression, like: Expression) -> Expression:
@@ -111,6 +131,23 @@ def discriminators(filters: Sequence[Expression], variety: Callable[[Column[Any]
         filters: conditions on fact columns.
         variety: how many values a column has, as far as is known.
     """
+    filters = list({sql_text(each): each for each in filters}.values())
+    shared = _cut_up(filters, variety)
+    lonely = _lonely(filters, shared)
+    rest = [each for each in filters if sql_text(each) not in lonely]
+    found = _cut_up(rest, variety).by_text if lonely else shared.by_text
+    return Discriminators({**found, **{text: Discriminator(each, 3) for text, each in lonely.items()}})
+
+
+def _lonely(filters: Sequence[Expression], shared: Discriminators) -> dict[str, Expression]:
+    # A filter none of whose keys serves another filter needs no more than its own truth value.
+    by_text = {sql_text(each): each for each in filters}
+    used = {text: shared.used_by(each) for text, each in by_text.items()}
+    uses = Counter(name for names in used.values() for name in names)
+    return {text: each for text, each in by_text.items() if isinstance(each.type, Boolean) and all(uses[name] == 1 for name in used[text])}
+
+
+def _cut_up(filters: Sequence[Expression], variety: Callable[[Column[Any]], int]) -> Discriminators:
     found: dict[str, Discriminator] = {}
     for atom in (atom for each in filters for atom in atoms(each)):
         columns = columns_of(atom)
@@ -118,10 +155,10 @@ def discriminators(filters: Sequence[Expression], variety: Callable[[Column[Any]
             for column in columns:
                 found.setdefault(sql_text(column), Discriminator(column, variety(column) + 1))
         elif (interval := _interval(atom)) is not None:
-            value, _, bound = interval
+            value, operator, bound = interval
             known = found.setdefault(sql_text(value), Discriminator(value, 0))
-            known.bounds = sorted({*known.bounds, bound})
-            known.variety = 2 * len(known.bounds) + 2
+            known.cuts = sorted({*known.cuts, *_cuts(operator, bound)})
+            known.variety = len(known.cuts) + 2
         else:
             found.setdefault(sql_text(atom), Discriminator(atom, 3))
     return Discriminators(found)
@@ -139,10 +176,12 @@ def _is_small(column: Column[Any], variety: Callable[[Column[Any]], int]) -> boo
 def atoms(condition: Expression) -> Iterator[Expression]:
     """Yield the parts of a condition that `and`, `or` and `not` combine."""
     if isinstance(condition, BooleanClauseList):
-        for part in condition.clauses:
+        parts: Sequence[Any] = condition.clauses
+        for part in parts:
             yield from atoms(part)
     elif isinstance(condition, Grouping) or (isinstance(condition, UnaryExpression) and condition.operator is operators.inv):
-        yield from atoms(condition.element)
+        inside: Any = condition.element
+        yield from atoms(inside)
     else:
         yield condition
 

@@ -46,8 +46,8 @@ def read_people(database: Facts) -> People:
     wanted = ["employee_id", "valid_from", "valid_to", "role", "team", "manager_id", "region", "fte"]
     rows = _rows(database, [assignment.c[name] for name in wanted])
     spans = [
-        Assignment(who, since or SINCE_EVER, until or UNTIL_FURTHER_NOTICE, *rest[:4], 1.0 if rest[4] is None else float(rest[4]))
-        for who, since, until, *rest in rows
+        Assignment(who, since or SINCE_EVER, until or UNTIL_FURTHER_NOTICE, role, team, manager, region, 1.0 if fte is None else float(fte))
+        for who, since, until, role, team, manager, region, fte in rows
         if who is not None
     ]
     return People(names, systems, tuple(sorted(spans, key=repr)))
@@ -60,7 +60,12 @@ def _rows(database: Facts, columns: list[ColumnElement[Any]]) -> list[list[Any]]
         return []
     at = {id(column): position for position, column in enumerate(present)}
     rows = database.rows(select(*present))
-    return [[row[at[id(column)]] if id(column) in at else None for column in columns] for row in rows]
+    return [[_opaque(column, row[at[id(column)]]) if id(column) in at else None for column in columns] for row in rows]
+
+
+def _opaque(column: ColumnElement[Any], value: Any) -> Any:
+    # A host's own tables may number their people; ids are texts all the same.
+    return str(value) if value is not None and getattr(column, "info", {}).get("kind") == "id" else value
 
 
 def group_by(database: Facts, people: People, windows: Windows, by: str = "person", role: str | None = None) -> Grouping:

@@ -1,4 +1,7 @@
-"""From measures to statements: one per fact, whatever the number of metrics, and never a join of two facts."""
+"""From measures to statements: one per fact, whatever the number of metrics, and never a join of two facts.
+
+Distinct counts that are cheaper outside the engine have a statement of their own, one per counted value.
+"""
 
 from __future__ import annotations
 
@@ -8,29 +11,26 @@ from attrs import frozen
 from sqlalchemy import Double, Over, Select, cast, literal, null, select
 from sqlalchemy.sql import visitors
 
-from kpicore import facts
 from kpicore.model.measure import columns_of, sql_text
-from kpicore.query.discriminate import Discriminators, discriminators
+from kpicore.query.cost import Estimator, clusters
+from kpicore.query.distinct import fetch_counts, packed, same_value
 from kpicore.query.forms import DECOMPOSABLE, HAS_QUANTILE, by_group, direct, ranked, two_level
 from kpicore.query.rows import Scope, build, steps_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    import pyarrow as pa
     from sqlalchemy import Column, CompoundSelect
     from sqlalchemy.sql.expression import ColumnElement
 
     from kpicore.model.measure import Measure
+    from kpicore.query.cost import Cluster
     from kpicore.query.database import Facts
-
-MANY_FILTERS = 4
-"""From this many different filters on, grouping by the filters' classes is cheaper than evaluating every filter on every row."""
+    from kpicore.query.distinct import Packing
 
 TWO_LEVEL_ENGINES = ("duckdb",)
 """Engines on which grouping by classes was measured to win."""
-
-ROWS_PER_GROUP = 4
-"""Grouping by classes must shrink the fact at least this much to be worth it."""
 
 
 @frozen(eq=False)
@@ -38,7 +38,7 @@ class Branch:
     """Measures that share rows, subject and time, in one form."""
 
     form: str
-    """direct, two-level, by group or ranked."""
+    """direct, two-level, by group, ranked or keys."""
     why: str
     """Why this form was chosen."""
     measures: tuple[Measure, ...]
@@ -54,12 +54,18 @@ class Statement:
     fact: str
     branches: tuple[Branch, ...]
     select: Select[Any] | CompoundSelect[Any]
-    """Columns branch, subject, period, rows, m0, m1, ..."""
+    """Columns branch, subject, period, rows, m0, m1, ...; with a packing the one column key."""
+    packing: Packing | None = None
+    """How distinct values are counted from the keys that the statement gives; None for every other statement."""
+
+    def answer(self, database: Facts) -> pa.Table:
+        """Ask the database and return the columns branch, subject, period, rows, m0, m1, ..."""
+        return database.fetch(self.select) if self.packing is None else fetch_counts(database, self.select, self.packing)  # type: ignore[arg-type]  # keys come from one select
 
 
 @frozen(eq=False)
 class Plan:
-    """The statements of a run, in the order of the facts' names."""
+    """In the order of the facts' names: one per fact, and one more per value whose distinct counts are taken from keys."""
 
     statements: tuple[Statement, ...]
 
@@ -87,7 +93,7 @@ def plan(scope: Scope, measures: Sequence[Measure]) -> Plan:
     for key in sorted(distinct):
         measure = distinct[key]
         by_fact.setdefault(measure.fact.name, {}).setdefault(_rows_key(measure), []).append(measure)
-    return Plan(tuple(_statement(scope, fact, by_fact[fact]) for fact in sorted(by_fact)))
+    return Plan(tuple(statement for fact in sorted(by_fact) for statement in _statements(scope, fact, by_fact[fact])))
 
 
 def _rows_key(measure: Measure) -> str:
@@ -96,6 +102,28 @@ def _rows_key(measure: Measure) -> str:
     window = f"over {measure.lookahead_days}" if has_over else ""
     per = ",".join(sql_text(part) for part in measure.per)
     return "|".join([sql_text(measure.subject), sql_text(measure.at), measure.attribution, measure.owned_at, per, window])
+
+
+def _statements(scope: Scope, fact: str, groups: dict[str, list[Measure]]) -> list[Statement]:
+    apart: list[Statement] = []
+    for key, measures in groups.items():
+        found = _by_keys(scope, fact, measures)
+        taken = {measure.key for statement in found for measure in statement.branches[0].measures}
+        groups[key] = [measure for measure in measures if measure.key not in taken]
+        apart += found
+    rest = {key: measures for key, measures in groups.items() if measures}
+    return [*([_statement(scope, fact, rest)] if rest else []), *apart]
+
+
+def _by_keys(scope: Scope, fact: str, measures: list[Measure]) -> list[Statement]:
+    counts = [each for each in measures if each.function == "distinct" and not each.per]
+    found = []
+    for group in same_value(counts):
+        made = packed(scope, group, has_company=len(counts) < len(measures))
+        if made is not None:
+            why = f"{len(group)} distinct counts from one 63-bit key per row, sorted outside the engine"
+            found.append(Statement(fact, (Branch("keys", why, tuple(group), made[0], has_unrated=False),), *made))
+    return found
 
 
 def _statement(scope: Scope, fact: str, groups: dict[str, list[Measure]]) -> Statement:
@@ -142,34 +170,22 @@ def _direct(scope: Scope, measures: list[Measure], why: str) -> Branch:
 def _decomposable(scope: Scope, measures: list[Measure]) -> list[Branch]:
     if not measures:
         return []
-    filters = {sql_text(each.where): each.where for each in measures if each.where is not None}
-    if len(filters) < MANY_FILTERS:
-        return [_direct(scope, measures, f"{len(filters)} different filters, fewer than {MANY_FILTERS}")]
+    filters = {sql_text(each.where) for each in measures if each.where is not None}
+    if len(filters) < 2:  # with one filter nothing is shared
+        return [_direct(scope, measures, f"{len(filters)} different filters")]
     if scope.facts.dialect not in TWO_LEVEL_ENGINES:
         return [_direct(scope, measures, f"two-level aggregation is not the rule on {scope.facts.dialect}")]
-    return _two_level(scope, measures)
+    estimator = Estimator.of(scope, measures[0])
+    if estimator.is_small:
+        return [_direct(scope, measures, f"{estimator.rows} rows are few in either form")]
+    passes, rest = clusters(estimator, measures)
+    found = [_two_level(scope, each) for each in passes]
+    why = "their filters' classes would be too many to be worth a pass" if found else f"cheaper than by classes, for {len(filters)} filters"
+    return found + ([_direct(scope, rest, why)] if rest else [])
 
 
-def _two_level(scope: Scope, measures: list[Measure]) -> list[Branch]:
-    budget = _class_budget(scope, measures[0])
-    chosen: list[Measure] = []
-    keys, rest = Discriminators({}), []
-    for measure in sorted(measures, key=lambda each: (each.where is not None, sql_text(each.where))):
-        wider = discriminators([each.where for each in [*chosen, measure] if each.where is not None], scope.facts.variety)
-        if wider.combinations <= budget:
-            chosen.append(measure)
-            keys = wider
-        else:
-            rest.append(measure)
-    if len({sql_text(each.where) for each in chosen}) < MANY_FILTERS:
-        return [_direct(scope, measures, f"the filters' classes would not shrink the rows (at most {budget} per person and period)")]
-    base = build(scope, chosen)
-    why = f"{len(chosen)} measures over {len(keys.by_text)} group keys with at most {keys.combinations} combinations"
-    found = [Branch("two-level", why, tuple(chosen), two_level(base, chosen, keys), base.unrated is not None)]
-    return found + ([_direct(scope, rest, "their filters would make too many classes")] if rest else [])
-
-
-def _class_budget(scope: Scope, sample: Measure) -> int:
-    subjects = len(scope.grouping.subjects or ()) or scope.facts.row_count(facts.employee) or 1
-    groups = max(1, subjects * len(scope.windows.periods))
-    return int(scope.facts.row_count(sample.fact) / (ROWS_PER_GROUP * groups))
+def _two_level(scope: Scope, cluster: Cluster) -> Branch:
+    base = build(scope, cluster.measures)
+    keys, measures = cluster.keys, cluster.measures
+    why = f"{len(measures)} measures over {len(keys.by_text)} group keys with about {cluster.classes} combinations"
+    return Branch("two-level", why, measures, two_level(base, measures, keys), base.unrated is not None)

@@ -109,7 +109,7 @@ def scope_of(database: Facts, request: Request) -> Scope:
 
 
 def testable(
-    database: Facts, metrics: Mapping[str, Metric], needed: Sequence[str], *, is_whole: bool = False
+    database: Facts, metrics: Mapping[str, Metric], needed: Sequence[str], *, is_whole: bool
 ) -> tuple[dict[str, list[str]], dict[str, Measure]]:
     """Return, per metric, the columns that the source lacks, and the measures of all others by key."""
     untestable: dict[str, list[str]] = {}
@@ -209,7 +209,7 @@ def horizon(database: Facts, request: Request) -> datetime:
 def _columns(windows: Windows, request: Request) -> dict[str, np.ndarray]:
     kinds = {"", *(kind for metric in request.metrics.values() for kind in metric.shifts())}
     known = {(period.start, period.end) for period in windows.periods}
-    found = {}
+    found: dict[str, np.ndarray] = {}
     for kind in sorted(kinds):
         periods = [_shifted(period, kind, request.calendar) for period in request.periods]
         if all((period.start, period.end) in known for period in periods):

@@ -43,7 +43,7 @@ def active_rate(days_per_week: float = DAYS_PER_WEEK) -> Metric:
     return Proportion(
         name=ACTIVE,
         title={"en": "Active users", "zh": "系统使用率"},
-        definition=f"Employees with a useful write on at least {days_per_week:g} days a week on average, out of those employed in the period.",
+        definition=f"Employees with a useful write on at least {days_per_week:g} days a week on average, out of those employed then.",
         numerator=groups(
             change.employee_id,
             having=days >= days_per_week * func.max(_WEEKS),

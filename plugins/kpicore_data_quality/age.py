@@ -41,7 +41,7 @@ def timeliness(limit_days: float = LIMIT_DAYS) -> Metric:
         dimension="data quality",
         formula=f"active customers changed within {limit_days:g} days / active customers",
         caliber=(
-            "At the period's end, or now if it has not ended; for whoever looks after the customer then. The creation of a record is its first"
+            "At the period's end, or now if it has not ended; for whoever looks after the customer then. Creating a record is its first"
             " change. A record changed again since the period's end is in neither part, as its age then is not known any more."
         ),
         drives=["value.churn_rate", "contact.effective_rate"],

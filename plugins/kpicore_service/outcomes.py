@@ -40,7 +40,7 @@ def resolution_rate(settled_days: float = SETTLED_DAYS) -> Metric:
     return Proportion(
         name=RESOLUTION,
         title={"en": "Resolution rate", "zh": "解决率"},
-        definition=f"Tickets opened in the period whose resolution has stood for {settled_days:g} days, out of those of which that is known.",
+        definition=f"Tickets opened in the period whose resolution has stood for {settled_days:g} days, out of those where that is known.",
         numerator=count(ticket.ticket_id, where=settled),
         denominator=count(ticket.ticket_id, where=or_(ticket.resolved_at.is_(None), settled)),
         subject=_RESOLVER,
@@ -130,7 +130,7 @@ def sla_attainment(whose: str = WHOSE) -> Metric:
         dimension="customer service",
         formula="tickets within the agreement / tickets with an agreement that are resolved or overdue",
         caliber=(
-            "What the CRM itself says, or else resolution by the due time. Tickets without an agreement, and those neither resolved nor due,"
+            "What the CRM itself says, or else resolution by the due time. Tickets without an agreement, and open ones that are not due,"
             f" are in neither part. By opening; for {words}."
         ),
         drives=["service.csat", "service.nps"],

@@ -38,6 +38,14 @@ def test_evaluate_prints_a_table_for_people(kpicore: Callable[..., Said], loaded
     assert "Cyd Xu (009)" in said.out
 
 
+def test_evaluate_says_when_the_targets_may_not_fit(kpicore: Callable[..., Said], loaded: Path) -> None:
+    """A scorecard made for quarters, evaluated for a year."""
+    said = kpicore("evaluate", loaded, "--role", "seller", "--period", "2024", "--no-save")
+
+    assert said.code == ExitCode.OK
+    assert "is made for a quarter, and 2024 is a year: its targets may not fit" in said.err
+
+
 def test_evaluate_speaks_chinese(kpicore: Callable[..., Said], loaded: Path) -> None:
     """With --locale zh."""
     said = kpicore("evaluate", loaded, *EVALUATE, "--no-save", "--locale", "zh")

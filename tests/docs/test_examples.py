@@ -2,7 +2,8 @@
 
 Blocks of Python are executed; of console blocks, each `$ kpicore ...` line, and what stands below it is compared with what comes
 (`...` stands for anything). The packages in docs/examples have tests of their own.
-`<!-- not run: reason -->` before a block leaves it out, `<!-- exit code: 2 -->` expects a failure.
+`<!-- not run: reason -->` before a block leaves it out, `<!-- exit code: 2 -->` expects a failure, and `<!-- file: NAME -->` makes the block
+that file.
 """
 
 from __future__ import annotations
@@ -37,15 +38,19 @@ class Example:
     line: int
     """Line of the page on which the code begins, from 1."""
     exit_code: int = 0
+    file: str = ""
+    """The file that the block is to be, below the reader's folder; it is written and not run."""
 
 
 def examples(text: str) -> Iterator[Example]:
     """Yield the blocks of a page that are to be run."""
     remark = ""
     for token in MarkdownIt("commonmark").parse(text):
-        if token.type == "fence" and token.info in {"python", "console"} and not re.search(r"<!-- not run: .+ -->", remark):
-            code = re.search(r"<!-- exit code: (\d+) -->", remark)
-            yield Example(token.info, token.content, (token.map or [0])[0] + 2, int(code[1]) if code else 0)
+        file, code = (re.search(form, remark) for form in (r"<!-- file: (\S+) -->", r"<!-- exit code: (\d+) -->"))
+        is_run = token.info in {"python", "console"} and not re.search(r"<!-- not run: .+ -->", remark)
+        if token.type == "fence" and (file or is_run):
+            line = (token.map or [0])[0] + 2
+            yield Example(token.info, token.content, line, int(code[1]) if code else 0, file[1] if file else "")
         remark = token.content if token.type == "html_block" else ""
 
 
@@ -82,6 +87,13 @@ def test_a_remark_without_a_reason_excuses_nothing() -> None:
     assert ["x = 2\n"] == [one.code for one in examples("<!-- not run: -->\n```python\nx = 2\n```\n")]
 
 
+def test_a_block_can_be_a_file(tmp_path: Path) -> None:
+    """What the page tells the reader to write into a file is there for the blocks below."""
+    run("<!-- file: data/x.csv -->\n```text\na,b\n```\n", "page", tmp_path)
+
+    assert "a,b\n" == (tmp_path / "data" / "x.csv").read_text(encoding="utf-8")
+
+
 def test_console_blocks_are_divided_into_commands() -> None:
     """A command begins with a dollar, may go on over lines, and is followed by what it prints."""
     block = "$ kpicore demo \\\n    --seed 1\none\ntwo\n$ kpicore check\n"
@@ -99,7 +111,10 @@ def run(text: str, name: str, folder: Path) -> None:
     """Run the examples of a page."""
     names: dict[str, object] = {"__name__": "__main__"}
     for example in examples(text):
-        if example.language == "python":
+        if example.file:
+            (folder / example.file).parent.mkdir(parents=True, exist_ok=True)
+            (folder / example.file).write_text(example.code, encoding="utf-8")
+        elif example.language == "python":
             code = compile("\n" * (example.line - 1) + example.code, name, "exec", dont_inherit=True)
             exec(code, names)  # noqa: S102  # the project's own documentation
         else:

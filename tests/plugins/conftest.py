@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
-from kpicore.config import Project
 from kpicore.model.cells import State
 from kpicore.pipeline import measure
 from kpicore.testing import check_plugin, facts_from
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from sqlalchemy import Engine
+
+    from kpicore.config import Project
 
 Rows: TypeAlias = "Mapping[str, Sequence[Mapping[str, object]]]"
 Cell: TypeAlias = "float | str"

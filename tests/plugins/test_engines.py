@@ -68,21 +68,26 @@ class World:
     """A small organisation by dice: every table that a metric reads, with gaps in every column that may be empty."""
 
     def __init__(self, seed: int) -> None:
-        self.dice = Random(seed)
+        self.dice = Random(seed)  # noqa: S311  # dice for test data, no secret
 
     def at(self, since: datetime = START, days: float = DAYS) -> datetime:
+        """Return a moment within so many days."""
         return since + timedelta(seconds=round(self.dice.uniform(0, days * 86400)))
 
     def maybe(self, value: object, share: float = 0.8) -> object:
+        """Return the value, or now and then nothing."""
         return value if self.dice.random() < share else None
 
     def one(self, *values: object) -> Any:
+        """Return one of the values."""
         return self.dice.choice(values)
 
     def many(self, count: int, name: str) -> list[dict[str, object]]:
+        """Return so many rows of a table."""
         return [getattr(self, name)(at) for at in range(count)]
 
     def customer(self, at: int) -> dict[str, object]:
+        """Return a row of customer."""
         created = self.at()
         texts = {name: self.one("Ann", "ann ", "无", "", None, "x") for name in ("name", "phone", "email", "city", "industry")}
         times = {"created_at": self.maybe(created), "updated_at": self.maybe(self.at(created, 300)), "started_at": self.maybe(created)}
@@ -97,6 +102,7 @@ class World:
         }
 
     def opportunity(self, at: int) -> dict[str, object]:
+        """Return a row of opportunity."""
         created, is_closed = self.at(), self.one(True, True, False)
         closed = created + timedelta(days=self.dice.randint(0, 200)) if is_closed else None
         who = {"owner_id": self.maybe(self.one(*PEOPLE)), "customer_id": self.maybe(f"c{self.dice.randint(0, 20)}")}
@@ -108,11 +114,13 @@ class World:
         return {"opportunity_id": f"o{at}", "created_at": self.maybe(created), "closed_at": closed, **who, **won}
 
     def sale(self, at: int) -> dict[str, object]:
+        """Return a row of sale."""
         who = {"employee_id": self.maybe(self.one(*PEOPLE)), "customer_id": self.maybe(f"c{self.dice.randint(0, 20)}")}
         reverses = f"s{self.dice.randint(0, at)}" if at and self.dice.random() < 0.1 else None
         return {"sale_id": f"s{at}", "signed_at": self.at(), "amount": self.one(None, 12.5, 100, -30), "reverses_id": reverses, **who}
 
     def target(self, at: int) -> dict[str, object]:
+        """Return a row of target."""
         start = self.at()
         return {
             "target_id": f"t{at}",
@@ -124,6 +132,7 @@ class World:
         }
 
     def ticket(self, at: int) -> dict[str, object]:
+        """Return a row of ticket."""
         opened = self.at()
         resolved = self.maybe(opened + timedelta(minutes=self.dice.randint(-30, 30_000)))
         people = {"owner_id": self.maybe(self.one(*PEOPLE)), "resolved_by": self.maybe(self.one(*PEOPLE), 0.4)}
@@ -136,6 +145,7 @@ class World:
         return {"ticket_id": f"k{at}", "opened_at": opened, "resolved_at": resolved, "first_response_at": answered, **people, **sla, **more}
 
     def ticket_event(self, at: int) -> dict[str, object]:
+        """Return a row of ticket_event."""
         moment, old = self.at(), self.maybe(self.one(*PEOPLE))
         return {
             "event_id": f"e{at}",
@@ -146,6 +156,7 @@ class World:
         }
 
     def survey(self, at: int) -> dict[str, object]:
+        """Return a row of survey."""
         scale = {"scale_min": self.one(None, 0, 1), "scale_max": self.one(None, 5, 10)}
         about = {
             "kind": self.one("csat", "nps", "ces"),
@@ -162,6 +173,7 @@ class World:
         }
 
     def contact(self, at: int) -> dict[str, object]:
+        """Return a row of contact."""
         started = self.at(datetime(2024, 3, 1), 60)
         parties = {
             "customer_id": self.one("c1", "c2", "c3", None),
@@ -179,13 +191,15 @@ class World:
         return {"contact_id": f"n{at}", **times, **parties, **flags, **machine, **how}
 
     def record_change(self, at: int) -> dict[str, object]:
+        """Return a row of record_change."""
         values = {"old_value": self.one(None, "a"), "new_value": self.one(None, "a", "b"), "batch_id": self.maybe("b1", 0.2)}
         device = self.one("mobile", "desktop", "tablet", "api", None)
         return {"change_id": f"h{at}", "employee_id": self.one(*PEOPLE, "bot"), "changed_at": self.at(), "device_class": device, **values}
 
     def rows(self) -> dict[str, list[dict[str, object]]]:
-        people = [{"employee_id": who, "kind": None} for who in PEOPLE]
-        bot = {"employee_id": "bot", "kind": "bot"}
+        """Return all tables."""
+        people: list[dict[str, object]] = [{"employee_id": who, "kind": None} for who in PEOPLE]
+        bot: dict[str, object] = {"employee_id": "bot", "kind": "bot"}
         counts = {
             "customer": 40,
             "opportunity": 80,

@@ -16,7 +16,7 @@ from oracle import Cell, Oracle, before
 
 from kpicore.model.cells import State
 from kpicore.model.period import Calendar, Period, parse, split
-from kpicore.query import plan
+from kpicore.query import cost, plan
 from kpicore.query.database import Facts
 from kpicore.query.run import Request, closure, measure, prepare
 
@@ -118,7 +118,8 @@ def expected(case: Case, names: tuple[str, ...]) -> Expected:
 def test_two_levels_equal_the_oracle(connection: Connection, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     """Grouping by the filters' classes first changes no number, on any engine."""
     monkeypatch.setattr(plan, "TWO_LEVEL_ENGINES", ("duckdb", "sqlite", "postgresql", "mysql", "mariadb"))
-    monkeypatch.setattr(plan, "_class_budget", lambda *_: 10**12)
+    monkeypatch.setattr(cost, "FEW_ROWS", 0)
+    monkeypatch.setattr(plan, "clusters", lambda estimator, measures: ([estimator.cluster(measures)], []))
     sample.fill(connection, sample.sample(case.seed))
     names = [name for name in BY_NAME if not BY_NAME[name].shifts()]
 

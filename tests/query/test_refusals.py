@@ -10,7 +10,7 @@ from catalogue import BASE, DEAL, SALE, TOUCH, contact, customer, deal, product,
 from sqlalchemy import create_engine, func, text
 from sqlalchemy.pool import StaticPool
 
-from kpicore import Count, Total, count, facts
+from kpicore import Count, Measure, Total, count, facts
 from kpicore.errors import KpiError, MetricError, PeriodError, PlanError, ScorecardError, SourceError
 from kpicore.model.cells import State
 from kpicore.model.period import parse
@@ -122,6 +122,14 @@ def test_a_window_over_another_table() -> None:
 
     expected = "a window expression may only use columns of its own fact contact (got customer.size)"
     assert expected == refusal(PlanError, STAFF, metric)
+
+
+def test_a_distinct_count_over_groups() -> None:
+    """What cannot be aggregated again has no place over groups."""
+    part = Measure(function="distinct", value=func.count(), per=(contact.customer_id,))
+
+    expected = "a measure over groups must be a count, sum, min or max (got a distinct on contact)"
+    assert expected == refusal(MetricError, STAFF, Count(**ABOUT, **TOUCH, of=part))
 
 
 def test_overlapping_periods() -> None:

@@ -31,6 +31,7 @@ from kpicore import (
 )
 from kpicore.errors import SourceError
 from kpicore.model.period import parse
+from kpicore.query import cost
 from kpicore.query.database import Facts
 from kpicore.query.run import Request, measure
 from kpicore.testing import facts_from
@@ -263,6 +264,18 @@ def test_a_refused_measure_stops_no_other(loaded: Engine) -> None:
     assert ("eeeeeee", "eeeeeee") == (states(outcome, "bad"), states(outcome, "groups"))
     assert [1.0] * 5 + [0.0] * 4 == [outcome.matrix.cell(f"m{n}").value[0, 0] for n in range(9)]
     assert "vvnnnnn" == states(outcome, "won")
+
+
+def test_a_filter_that_fails_does_not_stop_the_planner(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The planner tries filters on a sample; one that fails is found when it is asked for."""
+    monkeypatch.setattr(cost, "FEW_ROWS", 0)
+    bad = Count(**about("bad"), **DEAL, of=count(deal.opportunity_id, func.no_such_function(deal.amount) > 1))
+    fine = [Count(**about(f"m{n}"), **DEAL, of=count(deal.opportunity_id, deal.amount > n)) for n in range(3)]
+    with facts_from(ROWS, "duckdb:///:memory:").connect() as connection:
+        outcome = ask(*fine, bad, connection=connection)
+
+    assert ["bad"] == [each.what for each in outcome.failures]
+    assert ["vvnnnnn"] * 3 == [states(outcome, f"m{n}") for n in range(3)]
 
 
 def test_a_host_transaction_survives_a_refused_measure(loaded: Engine) -> None:

@@ -45,7 +45,7 @@ PEOPLE = [
 
 
 def test_active_on_two_days_of_a_week(cells: Callable[..., dict[str, Any]]) -> None:
-    """Ann changed something on two days; Ben twice on one; Cid's idle edit, import and program do not count. Who is not employed has none."""
+    """Ann changed something on two days; Ben twice on one; Cid's idle edit, import and program do not count."""
     found = cells(kpicore_adoption, "adoption.active_rate", {"employee": PEOPLE, "record_change": CHANGES}, "2024-W19")
 
     assert {"ann": 1.0, "ben": 0.0, "cid": 0.0, "dee": 0.0, "new": "no_data", "old": "no_data"} == found

@@ -55,10 +55,10 @@ def test_records_as_time_goes_by(cells: Callable[..., dict[str, Any]]) -> None:
     assert {"ann": [pytest.approx(2 / 6), pytest.approx(3 / 7)], "ben": [0.0, 0.0]} == found
 
 
-def test_key_of_a_date(cells: Callable[..., dict[str, Any]]) -> None:
+def test_key_of_a_number(cells: Callable[..., dict[str, Any]]) -> None:
     """The key may have fields that are no texts."""
-    rows = {"customer": [{"owner_id": "ann", "birth_date": day} for day in ("2000-01-01", "2000-01-01", "2000-01-02", None)]}
+    rows = {"customer": [{"owner_id": "ann", "employee_count": number} for number in (10, 10, 20, None)]}
 
     assert {"ann": 0.25} == cells(
-        kpicore_data_quality, "quality.duplicate_rate", rows, parameters={"quality.duplicate_rate": {"key": ["birth_date"]}}
+        kpicore_data_quality, "quality.duplicate_rate", rows, parameters={"quality.duplicate_rate": {"key": ["employee_count"]}}
     )

@@ -29,7 +29,8 @@ def contact(direction: str, hours: float, who: str | None = "ann", customer: str
 
 def call(hours: float, seconds: float | None = 60, **more: object) -> dict[str, Any]:
     """Return an outbound call that the customer picked up and telephony recorded."""
-    return contact("out", hours, **{"channel": "call", "is_captured": True, "is_connected": True, "duration_s": seconds, **more})
+    usual = {"channel": "call", "is_captured": True, "is_connected": True, "duration_s": seconds}
+    return {**contact("out", hours), **usual, **more}
 
 
 CASES = {
@@ -155,7 +156,8 @@ def slow_count(rows: list[dict[str, Any]]) -> dict[str, Counter[str]]:
         earlier = [row for row in theirs if row in made or (row["direction"] == "in" and row["is_captured"])]
         if earlier and earlier[-1] in made and act["started_at"] - earlier[-1]["started_at"] <= timedelta(hours=72):
             answered.add(earlier[-1]["contact_id"])
-    seen, fates = set(), {"ann": Counter(), "ben": Counter()}
+    seen: set[tuple[Any, ...]] = set()
+    fates: dict[str, Counter[str]] = {"ann": Counter(), "ben": Counter()}
     for row in (row for row in stream if row["direction"] == "out"):
         once = (row["employee_id"], row["customer_id"], row["started_at"].date())
         fate = (
