@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import pyarrow as pa
 from attrs import define, field, frozen
@@ -296,4 +297,4 @@ def _advice(error: Exception) -> str:
 
 
 def _safe(engine: Engine) -> str:
-    return engine.url.set(query={}).render_as_string(hide_password=True)
+    return unquote(engine.url.set(query={}).render_as_string(hide_password=True))

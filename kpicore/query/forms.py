@@ -12,6 +12,7 @@ from sqlalchemy import BigInteger, ColumnElement, Double, FromClause, Integer, S
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
+from kpicore.errors import MetricError
 from kpicore.model.measure import Measure, sql_text
 
 if TYPE_CHECKING:
@@ -209,8 +210,11 @@ def by_group(base: Base, measures: Sequence[Measure]) -> Select[Any]:
 
 
 def _over_groups(measure: Measure, value: Expression, admitted: Expression) -> Expression:
-    aggregates: dict[str, Callable[[Any], Expression]] = {"count": func.count, "sum": func.sum, "min": func.min, "max": func.max}
-    return aggregates[measure.function](case((admitted, value)))
+    aggregates: dict[str, Callable[[Any], Expression]] = {"count": func.count, "min": func.min, "max": func.max}
+    if measure.function in ("distinct", "quantile"):
+        raise MetricError(f"a measure over groups must be a count, sum, min or max (got a {measure.function} on {measure.fact.name})")
+    number = cast(value, Double) * cast(value, Double) if measure.function == "squares" else value
+    return aggregates.get(measure.function, func.sum)(case((admitted, number)))
 
 
 def ranked(base: Base, measure: Measure) -> Select[Any]:

@@ -78,6 +78,7 @@ def group_by(database: Facts, people: People, windows: Windows, by: str = "perso
     """
     if by not in get_args(By):
         raise ScorecardError(f"metrics can be given by {', '.join(get_args(By))} (got {by!r}){nearest(by, get_args(By))}")
+    _refuse_unknown(database, by)
     start, end = windows.bounds[0][0], windows.bounds[-1][1]
     held = people.holding(role, start, end) if role is not None else [each for each in people.assignments if each.overlaps(start, end)]
     if by == "all":
@@ -87,6 +88,15 @@ def group_by(database: Facts, people: People, windows: Windows, by: str = "perso
     _refuse_double(held, _LABELS[by], start, end)
     labels = {getattr(each, _LABELS[by]) for each in held} - {None}
     return Grouping(tuple(sorted(labels)), _members(database, by, role))
+
+
+def _refuse_unknown(database: Facts, by: str) -> None:
+    needed = [facts.assignment.c[name] for name in ("employee_id", _LABELS.get(by, "employee_id"))]
+    lacking = sorted({str(column) for column in needed if not database.profile.has(column)})
+    if by not in ("person", "all") and lacking:
+        raise ScorecardError(
+            f"to measure by {by}, assignment must say who had which {by} when (the source does not fill {', '.join(lacking)})"
+        )
 
 
 def _persons(database: Facts, people: People, held: list[Assignment], role: str | None, span: tuple[Any, Any]) -> Grouping:

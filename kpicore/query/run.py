@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from kpicore.errors import KpiError, MetricError, nearest
 from kpicore.matrix import MetricMatrix
 from kpicore.model.measure import columns_of
+from kpicore.model.metric import Metric
 from kpicore.model.period import Calendar, Period, shift, year_ago
 from kpicore.query.ask import ask
 from kpicore.query.grouping import group_by, read_people
@@ -22,8 +23,9 @@ from kpicore.query.windows import Windows
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from kpicore.model.cells import Cells
     from kpicore.model.measure import Measure
-    from kpicore.model.metric import Metric
+    from kpicore.model.metric import Lookup
     from kpicore.query.database import Facts
 
 
@@ -145,7 +147,13 @@ def measure(database: Facts, request: Request) -> Outcome:
         MetricError: a metric is unknown, or a definition could count rows twice.
         SourceError: the database fails.
     """
-    scope, planned, untestable, _ = prepare(database, request)
+    try:
+        scope, planned, untestable, _ = prepare(database, request)
+    except KpiError:
+        raise
+    except (Exception, SystemExit):  # noqa: BLE001  # a plugin may raise anything, even leave; the other metrics go on
+        request = evolve(request, metrics=_sound(request.metrics))
+        scope, planned, untestable, _ = prepare(database, request)
     answers = ask(scope, planned)
     measured = collect(answers.statements, answers.tables, scope.grouping.subjects, scope.windows, answers.refused)
     failures = _Failures([Failure(f"measure of {part.fact.name}", measured.refused[part.key]) for part in _lost(request, measured)])
@@ -154,6 +162,29 @@ def measure(database: Facts, request: Request) -> Outcome:
     names = [period.name for period in request.periods]
     matrix = MetricMatrix.build(measured.subjects, names, cells, bench.active)
     return Outcome(matrix, measured, tuple(failures.found), len(planned.statements), scope.as_of)
+
+
+def _sound(metrics: Mapping[str, Metric]) -> dict[str, Metric]:
+    """Return the metrics, those that cannot say what they need replaced by ones that say why."""
+    found = dict(metrics)
+    for name, metric in metrics.items():
+        try:
+            metric.inputs(), metric.shifts()
+            [part.key for part in metric.measures()]
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever it is, the metric's cells will say it
+            found[name] = Failed(name=name, title=metric.title, definition=metric.definition, error=error)
+    return found
+
+
+@frozen(eq=False, kw_only=True)
+class Failed(Metric):
+    """Stands for a metric that failed before anything was asked."""
+
+    error: BaseException
+
+    def cells(self, get: Lookup) -> Cells:
+        """Fail as the metric did."""
+        raise self.error
 
 
 def _lost(request: Request, measured: Measured) -> list[Measure]:
