@@ -93,16 +93,18 @@ class Ratio(Metric):
     scale: float = 1.0
     per_days: float | None = None
     """If given, the ratio is brought from the period's length to that many days, e.g. 365.25 for a rate per year."""
+    evidence: Measure | None = None
+    """How many observations the ratio rests on, where the denominator is an amount and not a number of them."""
 
     def measures(self) -> tuple[Measure, ...]:
-        """Return numerator and denominator."""
-        return (self._bound(self.numerator), self._bound(self.denominator))
+        """Return numerator, denominator and evidence."""
+        return tuple(self._bound(part) for part in (self.numerator, self.denominator, self.evidence) if part is not None)
 
     def cells(self, get: Lookup) -> Cells:
-        """Return the ratio; its evidence is the denominator."""
-        over, under = (get.measure(part) for part in self.measures())
+        """Return the ratio and its evidence."""
+        over, under, *evidence = (get.measure(part) for part in self.measures())
         scale = self.scale if self.per_days is None else self.scale * self.per_days / get.days()
-        return Cells.of(estimate.ratio(over, under) * scale, under)
+        return Cells.of(estimate.ratio(over, under) * scale, evidence[0] if evidence else under)
 
 
 @frozen(eq=False, kw_only=True)

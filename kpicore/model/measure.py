@@ -92,7 +92,8 @@ class Measure:
         """
         for expression in (self.at, self.subject, *self.per, self.value):
             for column in columns_of(expression):
-                return column.table  # type: ignore[return-value]  # columns_of only yields columns of tables
+                table: Table = column.table
+                return table
         raise MetricError(f"a measure must name a fact by its time, subject or value (got {self.function} of {sql_text(self.value)!r})")
 
     @cached_property

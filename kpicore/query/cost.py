@@ -96,7 +96,7 @@ class Estimator:
 
 
 def _text(column: ColumnElement[Any]) -> str:
-    return sql_text(column.element)  # type: ignore[attr-defined]  # a label has an element
+    return sql_text(column.element)
 
 
 def clusters(estimator: Estimator, measures: Sequence[Measure]) -> tuple[list[Cluster], list[Measure]]:

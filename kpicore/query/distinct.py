@@ -145,7 +145,7 @@ def _select(base: Base, measures: Sequence[Measure], packing: Packing, value: Co
     }
     if held:
         flags = [case((condition, literal(1 << bit, BigInteger)), else_=literal(0, BigInteger)) for bit, condition in sorted(held.items())]
-        total = flags[0]
+        total: ColumnElement[Any] = flags[0]
         for flag in flags[1:]:
             total = total + flag
         key = _appended(key, total, packing.filter_bits)

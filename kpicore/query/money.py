@@ -54,7 +54,7 @@ def refuse_mixed(database: Facts, fact: Table, expressions: Sequence[Expression]
 def _currencies(database: Facts, expressions: Sequence[Expression]) -> dict[str, tuple[str | None, ...]]:
     """Return, per table whose amounts are read, the currencies that occur in it, where it says."""
     amounts = [column for column in columns_of(*expressions) if column.info.get("is_money") and database.profile.has(column)]
-    tables = {column.table.name: column.table for column in amounts}  # type: ignore[attr-defined]  # a fact column has a named table
+    tables = {column.table.name: column.table for column in amounts}
     said = {name: table.c.currency for name, table in tables.items() if "currency" in table.c}
     return {name: database.values(column) for name, column in said.items() if database.profile.has(column)}
 

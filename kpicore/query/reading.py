@@ -50,7 +50,9 @@ class Scope:
 
 def eligible(fact: Table, database: Facts) -> list[Expression]:
     """Return the conditions under which a record counts at all: not deleted, not merged into another, not a test."""
-    found = [fact.c[name].is_(None) for name in ("deleted_at", "merged_into") if name in fact.c and database.profile.has(fact.c[name])]
+    found: list[Expression] = [
+        fact.c[name].is_(None) for name in ("deleted_at", "merged_into") if name in fact.c and database.profile.has(fact.c[name])
+    ]
     if "is_test" in fact.c and database.profile.has(fact.c.is_test):
         found.append(or_(fact.c.is_test.is_(None), fact.c.is_test.is_not(True)))
     return found
@@ -201,7 +203,8 @@ class Reader:
             for at, (start, end) in zip(windows.codes, windows.bounds, strict=True)
         ]
         pieces = [_union(rows[at : at + MANY_ROWS]) for at in range(0, len(rows), MANY_ROWS)]
-        return _union([select(piece.subquery(f"spine{at}")) for at, piece in enumerate(pieces)]).subquery("spine")
+        spine: Subquery = _union([select(piece.subquery(f"spine{at}")) for at, piece in enumerate(pieces)]).subquery("spine")
+        return spine
 
 
 def _union(rows: Sequence[Any]) -> Any:

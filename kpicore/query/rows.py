@@ -120,7 +120,11 @@ def _join_original(reader: Reader, from_: FromClause) -> tuple[FromClause, Expre
     key = next(iter(reader.fact.primary_key))
     _refuse_repeats(reader.scope.facts, key)
     original = reader.fact.alias("original")
-    then = visitors.replacement_traverse(at, {}, lambda part, **_: original.c[part.name] if _is_of(part, reader.fact) else None)
+
+    def of_original(element: Any, **_: Any) -> Any:
+        return original.c[element.name] if _is_of(element, reader.fact) else None
+
+    then = visitors.replacement_traverse(at, {}, of_original)
     on = and_(original.c[key.name] == reader.placed(reverses), Exact(original.c[key.name]) == reader.read(reverses))
     return from_.outerjoin(original, on), func.coalesce(then, reader.moment())
 

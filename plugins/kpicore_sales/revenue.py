@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Double, and_, case, cast, func
 
-from kpicore import Growth, Mean, Ratio, Total, facts, period, seconds_between, total
+from kpicore import Growth, Mean, Ratio, Total, count, facts, period, seconds_between, total
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -126,6 +126,7 @@ quota_attainment = Ratio(
     definition="Signed revenue of the period, out of the target for it.",
     numerator=total(_NET, where=sale.employee_id.is_not(None)),
     denominator=_prorated(),
+    evidence=count(sale.sale_id, where=sale.employee_id.is_not(None)),
     subject=sale.employee_id,
     at=sale.signed_at,
     direction="higher",

@@ -231,7 +231,12 @@ METRICS: list[Metric] = [
     Count(**_text("touch.nested"), **TOUCH, of=count(contact.contact_id, after > 1, lookahead_days=2)),
     Mean(**_text("touch.pace"), **TOUCH, value=contact.duration_s / contact.text_length, where=contact.text_length > 0),
     Mean(**_text("ticket.quotient"), **TICKET, value=ticket.reopen_count / (ticket.reopen_count + 2)),
-    Count(**_text("ticket.solved"), subject=func.coalesce(ticket.resolved_by, ticket.owner_id), at=ticket.opened_at, of=count(ticket.ticket_id)),
+    Count(
+        **_text("ticket.solved"),
+        subject=func.coalesce(ticket.resolved_by, ticket.owner_id),
+        at=ticket.opened_at,
+        of=count(ticket.ticket_id),
+    ),
     Total(**_text("customer.age"), **DEAL, value=local_day(deal.closed_at) - local_day(customer.created_at)),
     Derived(**_text("both"), of={"a": "deal.won", "b": "deal.mean"}, compute=lambda a, b: a * b),
     Custom(

@@ -408,9 +408,9 @@ def _growth(oracle: Oracle, metric: Any, active: set[Place]) -> dict[Place, Cell
     then = earlier.cells(metric.of, set(earlier.places()))
     found = {}
     for place, cell in now.items():
-        base = then[place].value
-        known = cell.value is not None and base is not None and base > 0
-        found[place] = Cell((cell.value - base) / base, cell.n + then[place].n) if known else Cell(None)
+        value, base = cell.value, then[place].value
+        known = value is not None and base is not None and base > 0
+        found[place] = Cell((value - base) / base, cell.n + then[place].n) if known else Cell(None)  # type: ignore[operator]  # both are known
     return found
 
 

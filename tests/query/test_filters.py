@@ -17,7 +17,7 @@ from sqlalchemy import and_, not_, or_
 
 from kpicore import Count, count
 from kpicore.model.period import Calendar, parse
-from kpicore.query import plan
+from kpicore.query import cost, plan
 from kpicore.query.database import Facts
 from kpicore.query.run import Request, measure
 
@@ -98,9 +98,9 @@ def _metric(name: str, condition: ColumnElement[bool]) -> Count:
 def _measure(connection: Connection, metrics: dict[str, Count], *, is_two_level: bool) -> Any:
     request = Request(metrics, tuple(metrics), PERIODS, Calendar("Europe/Berlin"), currency="EUR")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plan, "MANY_FILTERS", 1 if is_two_level else 1000)
-        patch.setattr(plan, "TWO_LEVEL_ENGINES", ("duckdb", "sqlite", "postgresql", "mysql", "mariadb"))
-        patch.setattr(plan, "_class_budget", lambda *_: 10**12)
+        patch.setattr(plan, "TWO_LEVEL_ENGINES", ("duckdb", "sqlite", "postgresql", "mysql", "mariadb") if is_two_level else ())
+        patch.setattr(cost, "FEW_ROWS", 0)
+        patch.setattr(plan, "clusters", lambda estimator, measures: ([estimator.cluster(measures)], []))
         outcome = measure(Facts(connection), request)
     assert () == outcome.failures
     return outcome.matrix

@@ -13,6 +13,7 @@ from sqlalchemy.sql import visitors
 
 from kpicore import Count, Mean, count, facts
 from kpicore.model.period import Calendar, parse
+from kpicore.query import cost
 from kpicore.query import plan as planning
 from kpicore.query.database import Facts
 from kpicore.query.run import Request, measure, prepare
@@ -61,10 +62,11 @@ def planned(database: Facts, metrics: dict[str, Metric], by: str = "person") -> 
 
 @pytest.mark.parametrize("number", [5, 50, 300])
 @pytest.mark.parametrize("is_two_level", [False, True])
-def test_statements_are_as_many_as_facts(database: Facts, number: int, is_two_level: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_statements_are_as_many_as_facts(database: Facts, number: int, *, is_two_level: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Five metrics or three hundred over three facts: three statements are planned, and three are sent."""
     monkeypatch.setattr(planning, "TWO_LEVEL_ENGINES", ("sqlite",) if is_two_level else ())
-    monkeypatch.setattr(planning, "_class_budget", lambda *_: 10**9)
+    monkeypatch.setattr(cost, "FEW_ROWS", 0)
+    monkeypatch.setattr(planning, "clusters", lambda estimator, measures: ([estimator.cluster(measures)], []))
     metrics, sent = many(number), database.statements
 
     outcome = measure(database, Request(metrics, tuple(metrics), (parse("2017-Q1"), parse("2017-Q2")), currency="EUR"))
@@ -122,7 +124,8 @@ def test_many_filters_are_grouped_where_that_pays(database: Facts, monkeypatch: 
     metrics: dict[str, Metric] = {name: BY_NAME[f"deal.{name}"] for name in ("won", "not_won", "stage", "tied")}
 
     small = planned(database, metrics).statements[0].branches
-    monkeypatch.setattr(planning, "_class_budget", lambda *_: 10**9)
+    monkeypatch.setattr(cost, "FEW_ROWS", 0)
+    monkeypatch.setattr(planning, "clusters", lambda estimator, measures: ([estimator.cluster(measures)], []))
     large = planned(database, metrics).statements[0].branches
 
     assert (["direct"], ["two-level"]) == ([each.form for each in small], [each.form for each in large])

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import DateTime, MetaData, Table, insert, literal, select
 from sqlalchemy import Column as SqlColumn
+from sqlalchemy import DateTime, MetaData, Table, insert, literal, select
 from sqlalchemy.dialects import mysql
 
 from kpicore.errors import PeriodError
@@ -22,7 +22,16 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Shanghai", "Asia/Kathmandu", "America/Sao_Paulo", "Australia/Lord_Howe", "Pacific/Apia")
+ZONES = (
+    "UTC",
+    "Europe/Berlin",
+    "America/New_York",
+    "Asia/Shanghai",
+    "Asia/Kathmandu",
+    "America/Sao_Paulo",
+    "Australia/Lord_Howe",
+    "Pacific/Apia",
+)
 UNITS: tuple[Any, ...] = ("day", "week", "month", "quarter", "half")
 MOMENTS = sorted(
     {datetime(2011, 1, 1) + timedelta(hours=29 * n, seconds=n) for n in range(600)}
