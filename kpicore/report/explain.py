@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from kpicore.report.view import View
 
 
+_LONGEST = 160
+"""Longer expressions are cut in the text, as nobody reads them there."""
+
+
 @frozen
 class Counted:
     """One aggregate behind a metric: what was counted or summed, and what it came to."""
@@ -100,7 +104,7 @@ def _verdict(view: View, person: Score | Unscored) -> str:
     if not isinstance(person, Score):
         return f"{say('without a score', view.locale)} ({say(person.state.replace('_', ' '), view.locale)}): {plain(person.why)}"
     rank = say("rank {} of {}", view.locale, person.rank, len(view.result.scores))
-    band = f", {plain(person.band)}" if person.band else ""
+    band = f", {view.band(person.band)}" if person.band else ""
     share = f"{say('coverage', view.locale)} {figure(person.coverage, 'share')}"
     return f"{say('{:.4g} of 100 points', view.locale, person.score)}, {rank}{band}; {share}"
 
@@ -116,7 +120,7 @@ def _table(view: View, person: Score | Unscored, width: int) -> str:
 
 def _gate_row(view: View, gate: Any) -> list[str]:
     value = figure(gate.value, view.metric(gate.use).unit, view.locale)
-    return [f"{say('gate', view.locale)}: {view.title(gate.use)}", value, "", gate.condition, "", "", points(gate.points)]
+    return [f"{say('gate', view.locale)}: {view.title(gate.use)}", value, "", view.condition(gate), "", "", points(gate.points)]
 
 
 def _row(view: View, cell: MetricCell) -> list[str]:
@@ -135,9 +139,10 @@ def against(view: View, cell: MetricCell) -> str:
         if isinstance(post, tuple):
             known = sorted(number for number in post if not math.isnan(number))
             if known:
-                told.append(f"{len(known)} peers, {figure(known[0], unit, view.locale)} to {figure(known[-1], unit, view.locale)}")
+                ends = [figure(number, unit, view.locale) for number in (known[0], known[-1])]
+                told.append(say("{} peers, {} to {}", view.locale, len(known), *ends))
         elif key in ("floor", "target", "stretch", "baseline", "low", "high", "mean", "minimum", "maximum", "lower", "upper"):
-            told.append(f"{key} {figure(float(post), unit, view.locale)}")
+            told.append(f"{say(key, view.locale)} {figure(float(post), unit, view.locale)}")
     return ", ".join(told)
 
 
@@ -185,12 +190,10 @@ def _how(view: View) -> str:
 
 def _gate_sentence(view: View, gate: Any) -> str:
     value = figure(gate.value, view.metric(gate.use).unit, view.locale)
+    told = f"{view.title(gate.use)} {value}, {view.condition(gate)}"
     if gate.fired:
-        took = taken(view, gate)
-        return f"{say('gate', view.locale)}: {view.title(gate.use)} {value}, {gate.condition}: {plain(gate.reason)} ({took})"
-    return (
-        f"{say('gates that did not fire', view.locale)}: {view.title(gate.use)} {value}, {gate.condition}. {plain(gate.why or '')}".rstrip()
-    )
+        return f"{say('gate', view.locale)}: {told}: {plain(gate.reason)} ({taken(view, gate)})"
+    return f"{say('gates that did not fire', view.locale)}: {told}. {plain(gate.why or '')}".rstrip()
 
 
 def _counted(view: View, person: Score | Unscored, width: int) -> str:
@@ -201,7 +204,7 @@ def _counted(view: View, person: Score | Unscored, width: int) -> str:
     rows = [
         [
             view.title(name),
-            ", ".join(sorted({each.fact for each in parts})),
+            _facts(parts),
             _figures(view.metric(name), parts),
             plain(view.metric(name).formula),
         ]
@@ -224,6 +227,10 @@ def _figures(metric: Metric, parts: Sequence[Counted]) -> str:
     if pattern is not None and len(told) >= pattern.count("{}"):
         return pattern.format(*told)
     return ", ".join(f"{each.aggregate.split(' of ')[0]} {value}" for each, value in zip(parts, told, strict=True))
+
+
+def _short(expression: str) -> str:
+    return expression if len(expression) <= _LONGEST else f"{expression[: _LONGEST - 1]}…"
 
 
 def _credits(view: View, person: Score | Unscored) -> list[str]:
@@ -249,7 +256,7 @@ def listing(records: Any, view: View, width: int = WIDTH) -> str:
     """Return records, counted or not, as text."""
     words = [("metric", False), ("fact", False), ("record", False), ("at", False), ("counted", False), ("condition", False)]
     rows = [
-        [each.metric, each.fact, plain(each.key), plain(each.at or ""), "yes" if each.is_counted else "no", each.condition or "–"]
+        [each.metric, each.fact, plain(each.key), plain(each.at or ""), "yes" if each.is_counted else "no", _short(each.condition) or "–"]
         for each in records
     ]
     return grid([(say(word, view.locale), is_figure) for word, is_figure in words], rows, width)
