@@ -10,10 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kpicore import facts as facts
+    from kpicore.config import Project as Project
+    from kpicore.config import load_project as load_project
+    from kpicore.config import load_scorecard as load_scorecard
+    from kpicore.errors import ConfigError as ConfigError
     from kpicore.errors import KpiError as KpiError
+    from kpicore.errors import PeersError as PeersError
+    from kpicore.errors import SourceError as SourceError
     from kpicore.hookspecs import hookimpl as hookimpl
     from kpicore.matrix import MetricMatrix as MetricMatrix
     from kpicore.model.cells import Cells as Cells
+    from kpicore.model.cells import FloatArray as FloatArray
     from kpicore.model.cells import State as State
     from kpicore.model.expression import days_between as days_between
     from kpicore.model.expression import filled as filled
@@ -23,6 +30,17 @@ if TYPE_CHECKING:
     from kpicore.model.expression import minutes_between as minutes_between
     from kpicore.model.expression import period as period
     from kpicore.model.expression import seconds_between as seconds_between
+    from kpicore.model.kinds import Conversion as Conversion
+    from kpicore.model.kinds import Count as Count
+    from kpicore.model.kinds import Custom as Custom
+    from kpicore.model.kinds import Derived as Derived
+    from kpicore.model.kinds import Growth as Growth
+    from kpicore.model.kinds import Mean as Mean
+    from kpicore.model.kinds import Proportion as Proportion
+    from kpicore.model.kinds import Quantile as Quantile
+    from kpicore.model.kinds import Ratio as Ratio
+    from kpicore.model.kinds import Snapshot as Snapshot
+    from kpicore.model.kinds import Total as Total
     from kpicore.model.measure import Measure as Measure
     from kpicore.model.measure import count as count
     from kpicore.model.measure import distinct as distinct
@@ -31,33 +49,42 @@ if TYPE_CHECKING:
     from kpicore.model.measure import minimum as minimum
     from kpicore.model.measure import quantile as quantile
     from kpicore.model.measure import total as total
-    from kpicore.model.metric import Conversion as Conversion
-    from kpicore.model.metric import Count as Count
-    from kpicore.model.metric import Custom as Custom
-    from kpicore.model.metric import Derived as Derived
-    from kpicore.model.metric import Growth as Growth
-    from kpicore.model.metric import Mean as Mean
     from kpicore.model.metric import Metric as Metric
-    from kpicore.model.metric import Proportion as Proportion
-    from kpicore.model.metric import Quantile as Quantile
-    from kpicore.model.metric import Ratio as Ratio
-    from kpicore.model.metric import Snapshot as Snapshot
-    from kpicore.model.metric import Total as Total
     from kpicore.model.offer import Aggregator as Aggregator
+    from kpicore.model.offer import Direction as Direction
+    from kpicore.model.offer import Goalposts as Goalposts
     from kpicore.model.offer import Normaliser as Normaliser
     from kpicore.model.offer import Report as Report
     from kpicore.model.offer import Weighting as Weighting
+    from kpicore.model.parameter import Parameters as Parameters
+    from kpicore.model.parameter import choice_parameter as choice_parameter
+    from kpicore.model.parameter import names_parameter as names_parameter
+    from kpicore.model.parameter import number_parameter as number_parameter
+    from kpicore.model.period import Calendar as Calendar
+    from kpicore.model.period import Period as Period
+    from kpicore.model.result import RunResult as RunResult
     from kpicore.model.rule import CreditRule as CreditRule
     from kpicore.model.rule import Reason as Reason
+    from kpicore.model.scorecard import Band as Band
+    from kpicore.model.scorecard import Gate as Gate
+    from kpicore.model.scorecard import Scorecard as Scorecard
+    from kpicore.model.scorecard import ScorecardMetric as ScorecardMetric
     from kpicore.model.source import Source as Source
+    from kpicore.pipeline import evaluate as evaluate
+    from kpicore.pipeline import measure as measure
 
 __version__ = "0.1.0"
 
 _HOME = {
-    "errors": ("KpiError",),
+    "config": ("Project", "load_project", "load_scorecard"),
+    "model.period": ("Calendar", "Period"),
+    "model.result": ("RunResult",),
+    "model.scorecard": ("Band", "Gate", "Scorecard", "ScorecardMetric"),
+    "pipeline": ("evaluate", "measure"),
+    "errors": ("ConfigError", "KpiError", "PeersError", "SourceError"),
     "hookspecs": ("hookimpl",),
     "matrix": ("MetricMatrix",),
-    "model.cells": ("Cells", "State"),
+    "model.cells": ("Cells", "FloatArray", "State"),
     "model.expression": (
         "days_between",
         "filled",
@@ -69,21 +96,22 @@ _HOME = {
         "seconds_between",
     ),
     "model.measure": ("Measure", "count", "distinct", "groups", "maximum", "minimum", "quantile", "total"),
-    "model.metric": (
+    "model.kinds": (
         "Conversion",
         "Count",
         "Custom",
         "Derived",
         "Growth",
         "Mean",
-        "Metric",
         "Proportion",
         "Quantile",
         "Ratio",
         "Snapshot",
         "Total",
     ),
-    "model.offer": ("Aggregator", "Normaliser", "Report", "Weighting"),
+    "model.metric": ("Metric",),
+    "model.offer": ("Aggregator", "Direction", "Goalposts", "Normaliser", "Report", "Weighting"),
+    "model.parameter": ("Parameters", "choice_parameter", "names_parameter", "number_parameter"),
     "model.rule": ("CreditRule", "Reason"),
     "model.source": ("Source",),
 }

@@ -21,7 +21,7 @@ def kpicore_sources() -> Sequence[Source]:
     """Offer folders of files, databases, and the data sets with a starting project."""
     from kpicore.sources import builtin_sources
 
-    return builtin_sources()
+    return builtin_sources
 
 
 @hookimpl

@@ -17,11 +17,17 @@ class ExitCode(IntEnum):
     """What the command line returns to the shell."""
 
     OK = 0
+    """Done, and nothing to report."""
     FINDINGS = 1
+    """Done, with findings at or above the severity asked for."""
     USAGE = 2
+    """Wrong usage, configuration or definition."""
     SOURCE = 3
+    """The data source failed."""
     PLUGIN = 4
+    """A required plugin failed."""
     BUG = 70
+    """A bug in kpicore; please report it."""
 
 
 class KpiError(Exception):

@@ -1,7 +1,9 @@
 """Every hook that a plugin may implement, in the order in which a run calls them.
 
-A hook returns values and changes nothing. Implementations may take fewer arguments than the specification. All hooks collect: the
-offers of all plugins are gathered, sorted by name, and two offers of one name are refused.
+A hook returns a list of values and changes nothing. Implementations may take fewer arguments than the specification, and import what is
+heavy only where it is used, as every hook is called when a registry is loaded. All hooks collect: the core's own offers come first, then
+those of the other plugins by the plugin's name; of two offers of one name the first is used and the other is a failure, told with both
+plugins' names. What an implementation raises is a failure of its plugin, and the other plugins go on.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ hookimpl = pluggy.HookimplMarker("kpicore")
 def kpicore_sources() -> Sequence[Source]:
     """Offer kinds of sources that `kpicore load` can read and `kpicore init` can start from.
 
-    Called when a project is initialised or loaded. Since 0.1.
+    Called once per registry; `Source.open` only when a project is loaded. Since 0.1.
     """
     raise NotImplementedError
 
@@ -76,5 +78,5 @@ def kpicore_aggregators() -> Sequence[Aggregator]:
 
 @hookspec
 def kpicore_reports() -> Sequence[Report]:
-    """Offer reports, which render the result of a run. Called when a result is to be shown. Since 0.1."""
+    """Offer reports, which render the result of a run. Called once per registry; `Report.render` when a result is shown. Since 0.1."""
     raise NotImplementedError

@@ -55,9 +55,7 @@ class MetricMatrix:
                 raise ShapeError(f"cells of {name!r} must have the shape (subjects, periods) = {shape} (got {part.value.shape})")
         parts = list(cells.values())
         blank = np.zeros((*shape[:1], 0, *shape[1:]))
-        stack = {
-            kind: np.stack([getattr(part, kind) for part in parts], axis=1) if parts else blank for kind in ("value", "n", "variance")
-        }
+        stack = {kind: np.stack([getattr(part, kind) for part in parts], axis=1) if parts else blank for kind in ("value", "n", "variance")}
         state = np.stack([part.state for part in parts], axis=1) if parts else blank.astype(np.int8)
         why = {name: part.why for name, part in cells.items() if part.why is not None}
         return cls(tuple(subjects), tuple(cells), tuple(periods), **stack, state=state, why=why, active=active)

@@ -185,7 +185,8 @@ def _ledgers(registry: Registry, scorecard: Scorecard) -> tuple[Ledger, ...]:
 
 def _refuse_empty(facts: Facts, wanted: query.Request, outcome: query.Outcome) -> None:
     """Refuse a period in which nobody has any fact: most likely the period is wrong."""
-    if outcome.measured.active.any() or outcome.matrix.has_value().any():
+    used = [part for name in query.closure(wanted.metrics, wanted.names) for part in wanted.metrics[name].measures()]
+    if outcome.measured.active.any() or all(part.at is None for part in used):
         return
     spans = sorted({text for name in wanted.names if (text := _span(facts, wanted.metrics[name]))})
     raise PeriodError(

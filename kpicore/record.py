@@ -8,7 +8,7 @@ from attrs import evolve, field, frozen
 
 from kpicore.config import Project, config_digest
 from kpicore.model.result import Credit, Failure, Rejects, RunInfo, RunResult
-from kpicore.query import credit as credits
+from kpicore.query.credit import counted
 from kpicore.scorecard import people
 
 if TYPE_CHECKING:
@@ -92,8 +92,8 @@ def _credit(evidence: Evidence) -> dict[str, tuple[Credit, ...]]:
     measured = evidence.outcome.measured
     found = {}
     for subject in measured.subjects:
-        counted = [(each.raw.fact.name, credits.counted(each, measured, subject)) for each in evidence.ledgers]
-        found[subject] = tuple(Credit(fact, *figures) for fact, figures in counted if figures is not None)
+        figures_of = [(each.raw.fact.name, counted(each, measured, subject)) for each in evidence.ledgers]
+        found[subject] = tuple(Credit(fact, *figures) for fact, figures in figures_of if figures is not None)
     return found
 
 

@@ -98,10 +98,12 @@ _RANGES: dict[str, tuple[float, float]] = {
     **dict.fromkeys(("count", "days", "hours", "minutes"), (0.0, float("inf"))),
 }
 
+_NAMES = {unit: f"number of {unit}" for unit in ("days", "hours", "minutes")}
+
 
 def _out_of_reach(gate: Gate, unit: str) -> str | None:
     low, high = _RANGES.get(unit, (-float("inf"), float("inf")))
-    can = f"a {unit} lies from {low:g} to {high:g}"
+    can = f"a {_NAMES.get(unit, unit)} lies from {low:g} to {high:g}"
     if (gate.below is not None and gate.below <= low) or (gate.above is not None and gate.above >= high):
         return f"can never fire: {can} (got {gate.condition})"
     if (gate.below is not None and gate.below > high) or (gate.above is not None and gate.above < low):

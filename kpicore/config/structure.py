@@ -166,7 +166,14 @@ def _table(came: Any, cls: Any) -> dict[str, Any]:
         return came
     if values is str and not all(isinstance(item, str) for item in came.values()):
         raise WrongKindError(f"must be a table of texts (got {came!r})")
-    return {key: _CONVERTER.structure(item, values) for key, item in came.items()}
+    return {key: _entry(key, item, values) for key, item in came.items()}
+
+
+def _entry(key: str, item: Any, cls: Any) -> Any:
+    try:
+        return _CONVERTER.structure(item, cls)
+    except WrongKindError as error:
+        raise ProblemsError("table", ((key, f"{key} {error}"),)) from None
 
 
 def _list(came: Any, cls: Any) -> tuple[Any, ...]:

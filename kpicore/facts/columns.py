@@ -81,6 +81,12 @@ def table(name: str, comment: str, *columns: Column[Any], owner: str | None = No
     return Table(name, metadata, *columns, comment=comment, info={"owner": owner, "history": history})
 
 
+def audited(name: str, owner: str) -> dict[str, str]:
+    """Say that changes of a table's owner column are found in record_change."""
+    about = {"table": "record_change", "record": "record_id", "at": "changed_at", "old": "old_value"}
+    return {**about, "field": owner, "table_name": name}
+
+
 def deletable() -> tuple[Column[Any], Column[Any], Column[Any]]:
     """Declare the three columns that make a record ineligible for every metric: deleted, merged away, a test."""
     return (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kpicore.facts.columns import day, deletable, integer, key, money, ref, table, text, time
+from kpicore.facts.columns import audited, deletable, integer, key, money, ref, table, text, time
 
 customer = table(
     "customer",
@@ -11,7 +11,7 @@ customer = table(
     text("name", "Name of the customer."),
     text("given_name", "Given name, where the customer is a person."),
     text("surname", "Family name, where the customer is a person."),
-    day("birth_date", "Date of birth, where the customer is a person."),
+    text("birth_date", "Date of birth as recorded, where the customer is a person."),
     text("phone", "Phone number as recorded."),
     text("email", "E-mail address as recorded."),
     text("website", "Web site or domain."),
@@ -79,7 +79,7 @@ lead = table(
     text("industry", "Industry or segment of the prospect."),
     *deletable(),
     owner="owner_id",
-    history={"table": "record_change", "record": "record_id", "at": "changed_at", "old": "old_value", "field": "owner_id", "table_name": "lead"},
+    history=audited("lead", "owner_id"),
 )
 
 campaign = table(

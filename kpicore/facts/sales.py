@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kpicore.facts.columns import day, deletable, flag, key, money, number, ref, table, text, time
+from kpicore.facts.columns import audited, day, deletable, flag, key, money, number, ref, table, text, time
 
 product = table(
     "product",
@@ -77,7 +77,7 @@ sale = table(
     ref("reverses_id", "sale.sale_id", "The sale that this one takes back, in full or in part.", "not a reversal"),
     *deletable(),
     owner="employee_id",
-    history={"table": "record_change", "record": "record_id", "at": "changed_at", "old": "old_value", "field": "employee_id", "table_name": "sale"},
+    history=audited("sale", "employee_id"),
 )
 
 payment = table(

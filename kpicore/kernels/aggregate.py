@@ -55,8 +55,8 @@ def geometric(normalised: FloatArray, weights: FloatArray, floor: float = FLOOR)
     known = ~np.isnan(normalised)
     losses = weights * np.log(np.maximum(normalised, floor, where=known, out=np.ones_like(normalised)))
     total = losses.sum(axis=1, keepdims=True)
-    # (100 - S) / ln(S / 100) tends to -100 as S tends to 100, where the plain quotient would be 0 / 0.
-    rate = np.divide(100.0 * np.expm1(total), total, out=np.full_like(total, 100.0), where=total != 0)
+    # expm1, because S / 100 - 1 would lose its digits where S is close to 100; where nothing is lost there is nothing to share.
+    rate = np.divide(100.0 * np.expm1(total), total, out=np.zeros_like(total), where=total != 0)
     return np.where(known, 100.0 * weights + rate * losses, np.nan)
 
 

@@ -19,7 +19,8 @@ def ratio(over: FloatArray, under: FloatArray) -> FloatArray:
     Returns:
         over / under; NaN where `under` is 0 or NaN.
     """
-    return np.divide(over, under, out=np.full(np.shape(over), np.nan), where=(under != 0) & ~np.isnan(under))
+    quotient: FloatArray = np.divide(over, under, out=np.full(np.shape(over), np.nan), where=(under != 0) & ~np.isnan(under))
+    return quotient
 
 
 def proportion(successes: FloatArray, trials: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -129,7 +129,8 @@ def percentile(values: FloatArray, places: FloatArray, share: FloatArray) -> Flo
     Returns:
         Same shape, 0 to 1; NaN stays NaN.
     """
-    return np.asarray(np.interp(values, places, share))
+    # With a single place, interp would give its height to NaN too.
+    return np.where(np.isnan(values), np.nan, np.interp(values, places, share))
 
 
 def neutral(values: FloatArray) -> FloatArray:

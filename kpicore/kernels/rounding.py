@@ -32,5 +32,7 @@ def largest_remainder(parts: FloatArray, decimals: int = DECIMALS) -> tuple[IntA
     rest = scaled - down
     whole = down.sum(axis=1) + np.rint(np.round(rest.sum(axis=1), 6))
     missing = whole - down.sum(axis=1)
-    turn = np.argsort(np.argsort(-rest, axis=1, kind="stable"), axis=1, kind="stable")
-    return whole.astype(np.int64), (down + (turn < missing[:, None])).astype(np.int64)
+    turn = np.argsort(-rest, axis=1, kind="stable")
+    gets_one = np.zeros(down.shape)
+    np.put_along_axis(gets_one, turn, (np.arange(down.shape[1]) < missing[:, None]).astype(np.float64), axis=1)
+    return whole.astype(np.int64), (down + gets_one).astype(np.int64)

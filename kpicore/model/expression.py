@@ -5,14 +5,35 @@ Each construct compiles to the SQL of DuckDB, PostgreSQL, SQLite and MariaDB wit
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, DateTime, Double, Integer, String, and_, cast, func, literal, not_
+from sqlalchemy import ColumnElement, DateTime, Double, Integer, String, and_, cast, func, literal, literal_column, not_
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-PLACEHOLDERS = ("-", ".", "/", "?", "aaa", "n/a", "na", "nil", "none", "null", "select", "test", "unknown", "xxx", "无", "暂无", "未知", "测试")
+if TYPE_CHECKING:
+    from sqlalchemy.sql.compiler import SQLCompiler
+
+PLACEHOLDERS = (
+    "-",
+    ".",
+    "/",
+    "?",
+    "aaa",
+    "n/a",
+    "na",
+    "nil",
+    "none",
+    "null",
+    "select",
+    "test",
+    "unknown",
+    "xxx",
+    "无",
+    "暂无",
+    "未知",
+    "测试",
+)
 """Texts that people type to get past a mandatory field; `filled` takes them for empty (after trimming, in lower case)."""
 
 
@@ -107,17 +128,22 @@ def seconds_between(start: ColumnElement[Any], end: ColumnElement[Any]) -> Colum
 
 def minutes_between(start: ColumnElement[Any], end: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return the minutes from `start` to `end`."""
-    return SecondsBetween(start, end) / 60.0
+    return _over(start, end, "60.0")
 
 
 def hours_between(start: ColumnElement[Any], end: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return the hours from `start` to `end`."""
-    return SecondsBetween(start, end) / 3600.0
+    return _over(start, end, "3600.0")
 
 
 def days_between(start: ColumnElement[Any], end: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return the days of 24 hours from `start` to `end`."""
-    return SecondsBetween(start, end) / 86400.0
+    return _over(start, end, "86400.0")
+
+
+def _over(start: ColumnElement[Any], end: ColumnElement[Any], seconds: str) -> ColumnElement[Any]:
+    # A written-out constant: the operator `/` would wrap it in a cast that differs between engines.
+    return SecondsBetween(start, end).op("/", return_type=Double())(literal_column(seconds))
 
 
 def later(moment: ColumnElement[Any], *, days: float = 0, hours: float = 0) -> ColumnElement[Any]:
@@ -216,9 +242,9 @@ def _plus_postgresql(element: PlusSeconds, compiler: SQLCompiler, **kw: Any) -> 
 
 @compiles(PlusSeconds, "sqlite")
 def _plus_sqlite(element: PlusSeconds, compiler: SQLCompiler, **kw: Any) -> str:
-    # The form that SQLAlchemy stores: six decimals, of which SQLite itself can compute three.
+    # The form that SQLAlchemy stores. SQLite rounds to milliseconds, so it is given whole seconds and the fraction is kept aside.
     moment, seconds = _arguments(element, compiler, **kw)
-    return f"(strftime('%Y-%m-%d %H:%M:%f', {moment}, ({seconds}) || ' seconds') || '000')"
+    return f"(strftime('%Y-%m-%d %H:%M:%S', substr({moment}, 1, 19), ({seconds}) || ' seconds') || substr({moment} || '.000000', 20, 7))"
 
 
 @compiles(PlusSeconds, "mysql", "mariadb")
@@ -244,7 +270,7 @@ def _day_postgresql(element: EpochDay, compiler: SQLCompiler, **kw: Any) -> str:
 
 @compiles(EpochDay, "sqlite")
 def _day_sqlite(element: EpochDay, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"CAST(julianday(date({_arguments(element, compiler, **kw)[0]})) - 2440587.5 AS INTEGER)"
+    return f"CAST(julianday(substr({_arguments(element, compiler, **kw)[0]}, 1, 10)) - 2440587.5 AS INTEGER)"
 
 
 @compiles(EpochDay, "mysql", "mariadb")
@@ -267,7 +293,7 @@ def _month_postgresql(element: MonthIndex, compiler: SQLCompiler, **kw: Any) -> 
 @compiles(MonthIndex, "sqlite")
 def _month_sqlite(element: MonthIndex, compiler: SQLCompiler, **kw: Any) -> str:
     moment = _arguments(element, compiler, **kw)[0]
-    return f"(CAST(strftime('%Y', {moment}) AS INTEGER) * 12 + CAST(strftime('%m', {moment}) AS INTEGER))"
+    return f"(CAST(substr({moment}, 1, 4) AS INTEGER) * 12 + CAST(substr({moment}, 6, 2) AS INTEGER))"
 
 
 @compiles(FloorDiv)

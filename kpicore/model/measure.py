@@ -78,6 +78,8 @@ class Measure:
     """Which quantile, 0.5 is the median."""
     attribution: Attribution = "then"
     """then: to the owner at the event's time; now: to today's owner."""
+    optional: tuple[Column[Any], ...] = ()
+    """Columns that a source may lack: they are read as null, and the measure can still be made."""
     lookahead_days: float = 0.0
     """How far after (and before) the period rows are needed, for window expressions that compare a row with its neighbours."""
 
@@ -99,7 +101,8 @@ class Measure:
         """
         for expression in (self.at, self.subject, *self.per, self.value):
             for column in columns_of(expression):
-                return column.table  # type: ignore[return-value]  # columns_of only yields columns of tables
+                table: Table = column.table
+                return table
         raise MetricError(f"a measure must name a fact by its time, subject or value (got {self.function} of {sql_text(self.value)!r})")
 
     @cached_property

@@ -1,22 +1,19 @@
-"""A metric: a value built from measures, with everything that a definition handbook must say about it."""
+"""A metric: a value built from measures, with everything that a definition handbook must say about it. `kinds` has the kinds."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
-import numpy as np
 from attrs import field, frozen
-from sqlalchemy import ColumnElement, and_
-
-from kpicore.kernels import estimate
-from kpicore.model.cells import Cells, FloatArray
-from kpicore.model.expression import later, period, seconds_between
-from kpicore.model.measure import Attribution, Expression, Measure, count, quantile, total
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Iterable, Mapping
 
-    from sqlalchemy import Column
+    import numpy as np
+    from sqlalchemy import Column, ColumnElement
+
+    from kpicore.model.cells import Cells, FloatArray
+    from kpicore.model.measure import Attribution, Measure
 
 Shift: TypeAlias = Literal["", "previous", "year_ago"]
 """Which window a metric looks at: the period itself, the one before it, or the same one a year earlier."""
@@ -28,12 +25,27 @@ class Lookup(Protocol):
     def measure(self, measure: Measure, shift: Shift = "") -> FloatArray:
         """Return a measure; NaN where an aggregate of nothing has no value. Counts and sums of nothing are 0."""
 
-    def metric(self, name: str) -> Cells:
+    def metric(self, name: str, shift: Shift = "") -> Cells:
         """Return the cells of another metric."""
 
     @property
     def active(self) -> np.ndarray:
         """Whether the subject has any fact in the period."""
+
+    def days(self, shift: Shift = "") -> FloatArray:
+        """Return the length of each period in days; shape (periods,)."""
+
+
+def _tuple(given: Iterable[str]) -> tuple[str, ...]:
+    return tuple(given)
+
+
+def _columns(given: Iterable[Column[Any]]) -> tuple[Column[Any], ...]:
+    return tuple(given)
+
+
+def _groups(given: Iterable[Iterable[Column[Any]]]) -> tuple[tuple[Column[Any], ...], ...]:
+    return tuple(tuple(group) for group in given)
 
 
 @frozen(eq=False, kw_only=True)
@@ -62,26 +74,32 @@ class Metric:
     """The formula in words."""
     caliber: str = ""
     """Which of several honest readings this is."""
-    drives: tuple[str, ...] = field(default=(), converter=tuple)
+    drives: tuple[str, ...] = field(default=(), converter=_tuple)
     """Metrics that this one moves (the relationship graph)."""
-    guards: tuple[str, ...] = field(default=(), converter=tuple)
+    guards: tuple[str, ...] = field(default=(), converter=_tuple)
     """Metrics that keep this one honest."""
     gaming: str = ""
     """Known ways to game it."""
     source: str = ""
     """Where the definition comes from."""
-    kinds: tuple[str, ...] = field(default=("person", "team"), converter=tuple)
+    kinds: tuple[str, ...] = field(default=("person", "team"), converter=_tuple)
     """Kinds of subject for which the metric makes sense: person, team, customer."""
     attribution: Attribution = "then"
     """then: to the owner at the event's time; now: to today's owner."""
-    optional: tuple[Column[Any], ...] = field(default=(), converter=tuple)
+    optional: tuple[Column[Any], ...] = field(default=(), converter=_columns)
     """Columns that a source may lack: they are read as null, and the metric stays testable."""
+    either: tuple[tuple[Column[Any], ...], ...] = field(default=(), converter=_groups)
+    """Groups of columns of which a source must fill at least one each; the others are read as null."""
     parameters: Mapping[str, object] = field(factory=dict)
     """The parameters that the metric was built with."""
 
     def measures(self) -> tuple[Measure, ...]:
         """Return the measures, bound to the metric's subject and time."""
         return ()
+
+    def spared(self) -> tuple[Column[Any], ...]:
+        """Return the columns of which a source may lack some."""
+        return (*self.optional, *(column for group in self.either for column in group))
 
     def shifts(self) -> tuple[Shift, ...]:
         """Return the windows that the metric needs besides the period itself."""
@@ -97,262 +115,3 @@ class Metric:
 
     def _bound(self, measure: Measure) -> Measure:
         return measure.bound(self.subject, self.at, self.attribution)
-
-
-@frozen(eq=False, kw_only=True)
-class Count(Metric):
-    """How many: a count that is 0 for a subject who has other facts, and no data for one who has none."""
-
-    of: Measure
-
-    def measures(self) -> tuple[Measure, ...]:
-        """Return the count."""
-        return (self._bound(self.of),)
-
-    def cells(self, get: Lookup) -> Cells:
-        """Return the count with its Poisson variance."""
-        value = get.measure(self.measures()[0])
-        return Cells.of(np.where(get.active, value, np.nan), value, value)
-
-
-@frozen(eq=False, kw_only=True)
-class Total(Metric):
-    """How much: a sum that is 0 for a subject who has other facts, and no data for one who has none."""
-
-    value: ColumnElement[Any]
-    where: ColumnElement[Any] | None = None
-
-    def measures(self) -> tuple[Measure, ...]:
-        """Return sum, number and sum of squares."""
-        return _moments(self, self.value, self.where)
-
-    def cells(self, get: Lookup) -> Cells:
-        """Return the sum; its variance is that of a compound Poisson sum, the sum of squares."""
-        value, n, squares = (get.measure(part) for part in self.measures())
-        return Cells.of(np.where(get.active, value, np.nan), n, squares)
-
-
-@frozen(eq=False, kw_only=True)
-class Mean(Metric):
-    """The arithmetic mean of a value."""
-
-    value: ColumnElement[Any]
-    where: ColumnElement[Any] | None = None
-
-    def measures(self) -> tuple[Measure, ...]:
-        """Return sum, number and sum of squares."""
-        return _moments(self, self.value, self.where)
-
-    def cells(self, get: Lookup) -> Cells:
-        """Return the mean and its sampling variance."""
-        return Cells.of(*estimate.mean(*(get.measure(part) for part in self.measures())))
-
-
-@frozen(eq=False, kw_only=True)
-class Proportion(Metric):
-    """The share of rows for which something is true; the numerator's rows are among the denominator's."""
-
-    numerator: Measure
-    denominator: Measure
-
-    def measures(self) -> tuple[Measure, ...]:
-        """Return numerator and denominator."""
-        return (self._bound(self.numerator), self._bound(self.denominator))
-
-    def cells(self, get: Lookup) -> Cells:
-        """Return the share and its binomial variance."""
-        return Cells.of(*estimate.proportion(*(get.measure(part) for part in self.measures())))
-
-
-@frozen(eq=False, kw_only=True)
-class Ratio(Metric):
-    """One amount over another, possibly of another fact; 0 over something is 0, anything over 0 is no data."""
-
-    numerator: Measure
-    denominator: Measure
-    scale: float = 1.0
-
-    def measures(self) -> tuple[Measure, ...]:
-        """Return numerator and denominator."""
-        return (self._bound(self.numerator), self._bound(self.denominator))
-
-    def cells(self, get: Lookup) -> Cells:
-        """Return the ratio; its evidence is the denominator."""
-        over, under = (get.measure(part) for part in self.measures())
-        return Cells.of(estimate.ratio(over, under) * self.scale, under)
-
-
-@frozen(eq=False, kw_only=True)
-class Quantile(Metric):
-    """A quantile of a value, the median unless told otherwise; not decomposable, so it is never averaged."""
-
-    value: ColumnElement[Any]
-    q: float = 0.5
-    where: ColumnElement[Any] | None = None
-
-    def measures(self) -> tuple[Measure, ...]:
-        """Return the quantile and the number of values."""
-        return (self._bound(quantile(self.value, self.q, self.where)), self._bound(count(self.value, self.where)))
-
-    def cells(self, get: Lookup) -> Cells:
-        """Return the quantile; its variance is left to resampling."""
-        value, n = (get.measure(part) for part in self.measures())
-        return Cells.of(np.where(n > 0, value, np.nan), n)
-
-
-@frozen(eq=False, kw_only=True)
-class Growth(Metric):
-    """The relative change of another metric against an earlier window; a base of 0 is no data, not infinity."""
-
-    of: Metric
-    against: Literal["previous", "year_ago"] = "previous"
-
-    def measures(self) -> tuple[Measure, ...]:
-        """Return the measures of the metric that grows."""
-        return self.of.measures()
-
-    def shifts(self) -> tuple[Shift, ...]:
-        """Return the earlier window."""
-        return (self.against,)
-
-    def inputs(self) -> tuple[str, ...]:
-        """Return what the metric that grows is computed from."""
-        return self.of.inputs()
-
-    def cells(self, get: Lookup) -> Cells:
-        """Return (now - then) / then."""
-        now, then = self.of.cells(get), self.of.cells(_Shifted(get, self.against))
-        base = np.where(then.value > 0, then.value, np.nan)
-        return Cells.of((now.value - base) / base, now.n + then.n)
-
-
-@frozen
-class _Shifted:
-    """A lookup that answers for an earlier window."""
-
-    get: Lookup
-    shift: Shift
-
-    def measure(self, measure: Measure, shift: Shift = "") -> FloatArray:
-        del shift
-        return self.get.measure(measure, self.shift)
-
-    def metric(self, name: str) -> Cells:
-        return self.get.metric(name)
-
-    @property
-    def active(self) -> np.ndarray:
-        # An earlier window without facts is no base to grow from, and Growth asks for a base above 0.
-        return np.ones_like(self.get.active)
-
-
-@frozen(eq=False, kw_only=True)
-class Conversion(Metric):
-    """The share of a cohort, by the time of `at`, to which `converted_at` happened within `within_days`.
-
-    Rows whose window has not passed by `period.as_of` are immature: they count in neither part, and n says how many are mature.
-    Without `within_days` every row counts and the share still grows.
-    """
-
-    key: ColumnElement[Any]
-    converted_at: ColumnElement[Any]
-    converted: ColumnElement[Any] | None = None
-    where: ColumnElement[Any] | None = None
-    within_days: float | None = None
-
-    def _mature(self) -> list[Expression]:
-        conditions = [] if self.where is None else [self.where]
-        if self.within_days is not None and self.at is not None:
-            conditions.append(later(self.at, days=self.within_days) <= period.as_of)
-        return conditions
-
-    def _success(self) -> list[Expression]:
-        conditions: list[Expression] = [self.converted_at.is_not(None)]
-        if self.converted is not None:
-            conditions.append(self.converted)
-        if self.within_days is not None and self.at is not None:
-            conditions.append(seconds_between(self.at, self.converted_at) <= self.within_days * 86400.0)
-        return conditions
-
-    def measures(self) -> tuple[Measure, ...]:
-        """Return the converted rows and the mature rows."""
-        mature = self._mature()
-        everything = and_(*mature) if mature else None
-        return (self._bound(count(self.key, and_(*mature, *self._success()))), self._bound(count(self.key, everything)))
-
-    def cells(self, get: Lookup) -> Cells:
-        """Return the share and its binomial variance."""
-        return Cells.of(*estimate.proportion(*(get.measure(part) for part in self.measures())))
-
-
-@frozen(eq=False, kw_only=True)
-class Snapshot(Metric):
-    """A balance at the period's end: what had begun before it and had not ended by then."""
-
-    began_at: ColumnElement[Any]
-    ended_at: ColumnElement[Any]
-    value: ColumnElement[Any] | None = None
-    """What is summed; None counts rows."""
-    where: ColumnElement[Any] | None = None
-
-    def measures(self) -> tuple[Measure, ...]:
-        """Return the balance and, where it is a sum, the number of its rows."""
-        standing = [self.began_at < period.end, (self.ended_at.is_(None)) | (self.ended_at >= period.end)]
-        where = and_(*standing, *([] if self.where is None else [self.where]))
-        options: dict[str, Any] = {"is_state": True, "owned_at": "end"}
-        number = self._bound(count(self.began_at if self.value is None else self.value, where, **options))
-        return (number,) if self.value is None else (self._bound(total(self.value, where, **options)), number)
-
-    def cells(self, get: Lookup) -> Cells:
-        """Return the balance, 0 for a subject who has other facts."""
-        value, n = (get.measure(part) for part in (self.measures() * 2)[:2])
-        return Cells.of(np.where(get.active | (n > 0), value, np.nan), n)
-
-
-@frozen(eq=False, kw_only=True)
-class Derived(Metric):
-    """An expression of other metrics; no data where any of them has none."""
-
-    of: Mapping[str, str]
-    """Name in the expression -> name of the metric."""
-    compute: Callable[..., FloatArray]
-    """Called with one array per name, by keyword; returns an array of the same shape."""
-
-    def inputs(self) -> tuple[str, ...]:
-        """Return the names of the metrics."""
-        return tuple(self.of.values())
-
-    def cells(self, get: Lookup) -> Cells:
-        """Return the expression's value; its evidence is that of the weakest input."""
-        parts = {key: get.metric(name) for key, name in self.of.items()}
-        with np.errstate(divide="ignore", invalid="ignore"):
-            value = self.compute(**{key: part.value for key, part in parts.items()})
-        return Cells.of(value, np.minimum.reduce([part.n for part in parts.values()]))
-
-
-@frozen(eq=False, kw_only=True)
-class Custom(Metric):
-    """A numpy function of declared measures, for what SQL cannot say."""
-
-    of: Mapping[str, Measure]
-    compute: Callable[..., FloatArray]
-    """Called with one array (subjects, periods) per measure, by keyword; returns an array of the same shape."""
-    evidence: str = ""
-    """Which of the measures is the number of observations."""
-
-    def measures(self) -> tuple[Measure, ...]:
-        """Return the declared measures."""
-        return tuple(self._bound(part) for part in self.of.values())
-
-    def cells(self, get: Lookup) -> Cells:
-        """Return what the function makes of the measures."""
-        arrays = {name: get.measure(self._bound(part)) for name, part in self.of.items()}
-        with np.errstate(divide="ignore", invalid="ignore"):
-            value = self.compute(**arrays)
-        n = arrays[self.evidence] if self.evidence else np.where(np.isfinite(value), 1.0, 0.0)
-        return Cells.of(value, n)
-
-
-def _moments(metric: Metric, value: Expression, where: Expression | None) -> tuple[Measure, ...]:
-    parts = (total(value, where), count(value, where), Measure(function="squares", value=value, where=where))
-    return tuple(part.bound(metric.subject, metric.at, metric.attribution) for part in parts)

@@ -87,7 +87,7 @@ def parse(text: str, calendar: Calendar | None = None) -> Period:
         if match := form.fullmatch(text.strip()):
             try:
                 return _read(unit, match.groupdict(), text.strip(), calendar)
-            except ValueError as error:
+            except (ValueError, OverflowError) as error:
                 raise PeriodError(f"period {text!r} does not exist: {error}") from None
     raise PeriodError(f"a period must look like {EXAMPLES} (got {text!r})")
 
@@ -132,10 +132,12 @@ def shift(period: Period, count: int, calendar: Calendar | None = None) -> Perio
 
 
 def year_ago(period: Period, calendar: Calendar | None = None) -> Period:
-    """Return the same period one year earlier; ISO weeks go back 52 weeks."""
+    """Return the same period one year earlier; ISO weeks go back 52 weeks, 29 February to the 28th."""
     if period.unit == "week":
         return shift(period, -52, calendar)
     start, end = add_months(period.start, -12), add_months(period.end, -12)
+    if period.unit == "day" or end <= start:
+        end = start + timedelta(days=1)
     return Period(start, end, name_of(start, end, period.unit, calendar or Calendar()), period.unit)
 
 

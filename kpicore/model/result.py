@@ -284,7 +284,7 @@ class RunResult:
 
     def to_arrow(self) -> pa.Table:
         """Return a long table: one row per person and metric, with the person's score beside it; people without a score last."""
-        import pyarrow as pa  # noqa: PLC0415 - slow to import, and few runs need it
+        import pyarrow as pa
 
         types = {"text": pa.string(), "number": pa.float64(), "whole": pa.int64()}
         schema = pa.schema([(name, types[kind]) for name, kind in COLUMNS.items()])
@@ -298,7 +298,7 @@ class RunResult:
             KpiError: pandas is not installed.
         """
         try:
-            import pandas  # noqa: ICN001, F401, PLC0415 - an extra
+            import pandas  # noqa: ICN001, F401 - an extra
         except ImportError:
             raise KpiError("to_pandas needs pandas: pip install 'kpicore[pandas]'") from None
         frame: pd.DataFrame = self.to_arrow().to_pandas()

@@ -9,7 +9,7 @@ from attrs import field, frozen
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import Column, ColumnElement
 
 
 @frozen(eq=False)
@@ -40,5 +40,7 @@ class CreditRule:
     """When it happened."""
     lookahead_days: float = field(default=0.0)
     """How far around the period rows are needed, where the conditions compare a row with its neighbours."""
+    optional: tuple[Column[Any], ...] = ()
+    """Columns that a source may lack: they are read as null, and the rule can still be applied."""
     docs: str = field(default="")
     """What it catches, and what honest work looks like it."""

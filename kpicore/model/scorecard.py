@@ -175,6 +175,14 @@ def _band_problems(given: Band) -> Iterator[Problem]:
         yield from titled("title", given.title)
 
 
+def _metrics(metrics: Iterable[ScorecardMetric]) -> tuple[ScorecardMetric, ...]:
+    return tuple(metrics)
+
+
+def _gates(gates: Iterable[Gate]) -> tuple[Gate, ...]:
+    return tuple(gates)
+
+
 def _in_order(bands: Iterable[Band]) -> tuple[Band, ...]:
     return tuple(sorted(bands, key=lambda band: band.start))
 
@@ -184,7 +192,7 @@ class Scorecard:
     """What a role is scored on."""
 
     role: str
-    metrics: tuple[ScorecardMetric, ...] = field(converter=tuple, metadata={"key": "metric"})
+    metrics: tuple[ScorecardMetric, ...] = field(converter=_metrics, metadata={"key": "metric"})
     """In the file's order; [[metric]] in the file."""
     period: PeriodUnit = "quarter"
     """The unit of time for which scores are made."""
@@ -198,7 +206,7 @@ class Scorecard:
     """What happens to the weight of a metric for which there is nothing to measure."""
     minimum_coverage: float = 0.6
     """The share of the weight with data below which there is no score."""
-    gates: tuple[Gate, ...] = field(default=(), converter=tuple, metadata={"key": "gate"})
+    gates: tuple[Gate, ...] = field(default=(), converter=_gates, metadata={"key": "gate"})
     """In the order in which they apply; [[gate]] in the file."""
     bands: tuple[Band, ...] = field(default=(), converter=_in_order, metadata={"key": "band"})
     """From the lowest; [[band]] in the file, in any order."""

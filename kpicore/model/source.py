@@ -20,7 +20,10 @@ class Reader(Protocol):
         """Return the names of the files or tables that can be read, sorted."""
 
     def read(self, table: str) -> Iterator[pa.RecordBatch]:
-        """Yield the rows of one file or table; text sources yield strings and a last int64 column `__line` (the line in the file).
+        """Yield the rows of one file or table, at least one batch (without rows if need be), so that the columns are known.
+
+        Text sources yield strings and a last int64 column `__line` (the line in the file). A row that does not fit the header has its
+        problem in the column `__problem` and its text in `__record` (both string, null where all is well); it is set aside with them.
 
         Raises:
             SourceError: the table is missing, empty, or cannot be decoded.

@@ -11,16 +11,17 @@ from attrs import frozen
 from sqlalchemy import ColumnElement, func, select
 
 from kpicore import facts
+from kpicore.errors import SourceError
 from kpicore.model.measure import sql_text
-from kpicore.query.base import build
 from kpicore.query.discriminate import Discriminators, discriminators
+from kpicore.query.rows import build
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
     from kpicore.model.measure import Measure
-    from kpicore.query.base import Scope
+    from kpicore.query.rows import Scope
 
 KEY_COST = 0.5
 """Evaluating and hashing one more group key."""
@@ -92,7 +93,11 @@ class Estimator:
         sample = select(*columns).select_from(base.from_).limit(SAMPLE_ROWS).subquery("sample")
         seen = select(func.count()).select_from(select(*sample.c).distinct().subquery("seen"))
         name = f"classes {sql_text(measures[0].at)} {'; '.join(_text(each) for each in columns)}"
-        return min(keys.combinations, int(self.scope.facts.once(name, seen)))
+        try:
+            return min(keys.combinations, int(self.scope.facts.once(name, seen)))
+        except SourceError:
+            # One of the filters cannot be computed; which one is found out when the measures are asked for.
+            return keys.combinations
 
 
 def _text(column: ColumnElement[Any]) -> str:

@@ -34,12 +34,11 @@ class Ledger:
 def ledger(rule: CreditRule) -> Ledger:
     """Return what is to be measured for a rule."""
     first = case(*((reason.when, literal(at)) for at, reason in enumerate(rule.reasons)), else_=literal(-1))
-    raw = count(rule.counted, subject=rule.subject, at=rule.at, lookahead_days=rule.lookahead_days)
-    key = next(iter(raw.fact.primary_key))
+    options = {"subject": rule.subject, "at": rule.at, "lookahead_days": rule.lookahead_days, "optional": rule.optional}
+    key = next(iter(count(rule.counted, subject=rule.subject, at=rule.at).fact.primary_key))
 
     def rows(*conditions: object) -> Measure:
-        where = and_(rule.counted, *conditions)  # type: ignore[arg-type]  # conditions are column expressions
-        return count(key, where, subject=rule.subject, at=rule.at, lookahead_days=rule.lookahead_days)
+        return count(key, and_(rule.counted, *conditions), **options)  # type: ignore[arg-type]  # conditions are column expressions
 
     return Ledger(rule, rows(), {reason.code: rows(first == at) for at, reason in enumerate(rule.reasons)})
 

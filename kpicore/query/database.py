@@ -6,12 +6,13 @@ from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import pyarrow as pa
 from attrs import define, field, frozen
-from sqlalchemy import Connection, Engine, Table, create_engine, distinct, func, inspect, select, table, text
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, distinct, func, inspect, make_url, select, table, text
 from sqlalchemy import column as plain_column
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from kpicore import facts
@@ -42,7 +43,7 @@ class Profile:
 
     def has(self, column: Column[Any]) -> bool:
         """Return whether the source fills a column."""
-        return column.name in self.columns.get(column.table.name, frozenset())  # type: ignore[attr-defined]  # a fact column has a named table
+        return column.name in self.columns.get(column.table.name, frozenset())
 
 
 @define(eq=False)
@@ -50,14 +51,18 @@ class Facts:
     """An open connection to the facts, with what the planner has learned about them so far."""
 
     connection: Connection
+    is_own: bool = False
+    """Whether the connection was opened here, so that a transaction may be rolled back; a host's is never touched."""
     statements: int = 0
     """Statements sent for measures so far."""
+    engine: str | None = None
+    """Plan for this engine instead of the connection's own."""
     _cache: dict[str, Any] = field(factory=dict)
 
     @property
     def dialect(self) -> str:
         """Name of the engine: duckdb, postgresql, sqlite, mysql or mariadb."""
-        return self.connection.dialect.name
+        return self.engine or self.connection.dialect.name
 
     @cached_property
     def profile(self) -> Profile:
@@ -66,16 +71,18 @@ class Facts:
         Raises:
             SourceError: it has no canonical table at all.
         """
-        existing = self._existing()
+        with self.asking():
+            existing = self._existing()
         if not existing:
             names = ", ".join(sorted(facts.metadata.tables)[:6])
             raise SourceError(
                 f"the database must have canonical tables such as {names} (found none in {_safe(self.connection.engine)});"
                 " load your data with `kpicore load`, or make views of these names (see `kpicore facts`)"
             )
-        mapped = self._mapped()
+        with self.asking():
+            mapped, meta = self._mapped(), self._meta()
         usable = {name: columns & mapped.get(name, frozenset()) if mapped else columns for name, columns in existing.items()}
-        return Profile(usable, self._meta())
+        return Profile(usable, meta)
 
     def _existing(self) -> dict[str, frozenset[str]]:
         inspector = inspect(self.connection)
@@ -109,16 +116,12 @@ class Facts:
 
     def row_count(self, fact: Table) -> int:
         """Return the number of rows of a fact, asked once."""
-        return self._once(f"rows {fact.name}", lambda: int(self.connection.execute(select(func.count()).select_from(fact)).scalar_one()))
+        return int(self.once(f"rows {fact.name}", select(func.count()).select_from(fact)))
 
     def variety(self, column: Column[Any]) -> int:
         """Return how many different values a column has among the first rows: enough to choose a plan, never used for a result."""
-
-        def ask() -> int:
-            sample = select(column.label("v")).limit(SAMPLE_ROWS).subquery()
-            return int(self.connection.execute(select(func.count(distinct(sample.c.v)))).scalar_one())
-
-        return self._once(f"variety {column}", ask)
+        sample = select(column.label("v")).limit(SAMPLE_ROWS).subquery()
+        return int(self.once(f"variety {column}", select(func.count(distinct(sample.c.v)))))
 
     def values(self, column: Column[Any]) -> tuple[str | None, ...]:
         """Return the different values of a column, sorted, None last; asked once."""
@@ -127,7 +130,8 @@ class Facts:
             found = [value for (value,) in self.connection.execute(select(Exact(column)).distinct())]
             return tuple(sorted((value for value in found if value is not None), key=str)) + ((None,) if None in found else ())
 
-        return self._once(f"values {column}", ask)
+        found: tuple[str | None, ...] = self._once(f"values {column}", ask)
+        return found
 
     def once(self, name: str, statement: Select[Any]) -> Any:
         """Return the single value of a statement about the data, asked once and remembered under `name`."""
@@ -135,23 +139,56 @@ class Facts:
 
     def _once(self, name: str, ask: Any) -> Any:
         if name not in self._cache:
-            with _clear_errors():
+            with self.asking():
                 self._cache[name] = ask()
         return self._cache[name]
 
     def is_unique(self, column: Column[Any]) -> bool:
         """Return whether a key really is one; what `kpicore load` wrote is, views of a host may not be."""
-        owner: Table = column.table  # type: ignore[assignment]  # the key of a fact table
+        owner: Any = column.table
         if "schema" in self.profile.meta:
             return True
         distinct_keys = select(func.count(distinct(Exact(column))) == func.count()).select_from(owner)
         return bool(self._once(f"unique {column}", lambda: self.connection.execute(distinct_keys).scalar_one()))
 
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Let a statement fail with a clear error, the connection usable afterwards, and a host's transaction as it was.
+
+        Raises:
+            SourceError: the database refuses the statement, or is gone.
+        """
+        with _clear_errors():
+            if self._needs_savepoint():
+                with self.connection.begin_nested():
+                    yield
+                return
+            try:
+                yield
+            except DBAPIError:
+                if self.is_own:
+                    self.connection.rollback()
+                raise
+
+    def _needs_savepoint(self) -> bool:
+        # PostgreSQL refuses everything after a failed statement until a rollback; the other engines carry on.
+        if self.is_own or self.connection.dialect.name != "postgresql":
+            return False
+        return not getattr(self.connection.connection.dbapi_connection, "autocommit", False)
+
+    def is_alive(self) -> bool:
+        """Return whether the database still answers."""
+        try:
+            with self.asking():
+                return bool(self.connection.execute(select(1)).scalar_one() == 1)
+        except SourceError:
+            return False
+
     def fetch(self, statement: Select[Any] | CompoundSelect[Any]) -> pa.Table:
         """Run a statement and return its result as Arrow columns."""
         self.statements += 1
-        with _clear_errors():
-            if self.dialect == "duckdb":
+        with self.asking():
+            if self.connection.dialect.name == "duckdb":
                 return self.connection.execute(statement.execution_options(duckdb_arrow=True)).arrow  # type: ignore[attr-defined]  # added by the dialect
             result = self.connection.execute(statement)
             names = list(result.keys())
@@ -160,7 +197,7 @@ class Facts:
 
     def rows(self, statement: Select[Any]) -> Sequence[Any]:
         """Run a statement over a small table (people, bookkeeping) and return its rows."""
-        with _clear_errors():
+        with self.asking():
             return self.connection.execute(statement).fetchall()
 
     def bookkeeping(self, name: str, columns: Sequence[str]) -> list[tuple[Any, ...]]:
@@ -185,14 +222,16 @@ def open_facts(source: Engine | Connection | Facts | str | Path) -> Iterator[Fac
         yield Facts(source)
     elif isinstance(source, Engine):
         with _connected(source) as connection:
-            yield Facts(connection)
+            yield Facts(connection, is_own=True)
     else:
         engine = _engine(source)
-        with _connected(engine) as connection:
-            if engine.dialect.name == "duckdb":
-                connection.execute(text(f"SET perfect_ht_threshold = {PERFECT_HASH_BITS}"))
-            yield Facts(connection)
-        engine.dispose()
+        try:
+            with _connected(engine) as connection:
+                if engine.dialect.name == "duckdb":
+                    connection.execute(text(f"SET perfect_ht_threshold = {PERFECT_HASH_BITS}"))
+                yield Facts(connection, is_own=True)
+        finally:
+            engine.dispose()
 
 
 @contextmanager
@@ -208,11 +247,36 @@ def _connected(engine: Engine) -> Iterator[Connection]:
 def _engine(source: str | Path) -> Engine:
     if isinstance(source, str) and "://" in source:
         with _clear_errors():
-            return create_engine(source, poolclass=NullPool)
+            return create_engine(_with_driver(_url(source)), poolclass=NullPool)
     path = Path(source)
-    if not path.is_file():
-        raise SourceError(f"the facts must be a DuckDB file or a database URL (got {str(path)!r}, which is not there); run `kpicore load` first")
+    _refuse_missing(path)
     return create_engine(f"duckdb:///{path}", connect_args={"read_only": True}, poolclass=NullPool)
+
+
+def _url(source: str) -> URL:
+    try:
+        url = make_url(source)
+    except (ArgumentError, ValueError):
+        # What came is not shown: a URL may hold a password.
+        raise SourceError(
+            "a database URL must look like postgresql://user:password@host:5432/name (the one given cannot be read)"
+        ) from None
+    if url.get_backend_name() in ("duckdb", "sqlite") and url.database and not url.database.startswith((":memory:", "file:", "md:")):
+        _refuse_missing(Path(url.database))
+    return url
+
+
+def _with_driver(url: URL) -> URL:
+    # The drivers that the extras of kpicore install, whichever SQLAlchemy takes for its own default.
+    drivers = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql", "mariadb": "mariadb+pymysql"}
+    return url.set(drivername=drivers.get(url.drivername, url.drivername))
+
+
+def _refuse_missing(path: Path) -> None:
+    if not path.is_file():
+        raise SourceError(
+            f"the facts must be a DuckDB file or a database URL (got {str(path)!r}, which is not there); run `kpicore load` first"
+        )
 
 
 @contextmanager
@@ -226,11 +290,11 @@ def _clear_errors() -> Iterator[None]:
 
 
 def _advice(error: Exception) -> str:
-    drivers = {"psycopg": "postgresql", "psycopg2": "postgresql", "pymysql": "mysql", "MySQLdb": "mysql"}
+    drivers = {"psycopg": "postgresql", "pymysql": "mysql"}
     if isinstance(error, ModuleNotFoundError) and error.name in drivers:
         return f"this database needs the driver {error.name!r}: pip install 'kpicore[{drivers[error.name]}]'"
     return f"the database cannot be used: {str(error).strip().splitlines()[0]}"
 
 
 def _safe(engine: Engine) -> str:
-    return engine.url.render_as_string(hide_password=True)
+    return unquote(engine.url.set(query={}).render_as_string(hide_password=True))

@@ -205,10 +205,12 @@ def _is_small(column: Column[Any], variety: Callable[[Column[Any]], int]) -> boo
 def atoms(condition: Expression) -> Iterator[Expression]:
     """Yield the parts of a condition that `and`, `or` and `not` combine."""
     if isinstance(condition, BooleanClauseList):
-        for part in condition.clauses:
+        parts: Sequence[Any] = condition.clauses
+        for part in parts:
             yield from atoms(part)
     elif isinstance(condition, Grouping) or (isinstance(condition, UnaryExpression) and condition.operator is operators.inv):
-        yield from atoms(condition.element)
+        inside: Any = condition.element
+        yield from atoms(inside)
     else:
         yield condition
 

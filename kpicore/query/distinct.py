@@ -18,7 +18,7 @@ from sqlalchemy import BigInteger, BindParameter, Column, ColumnElement, Select,
 
 from kpicore.model.expression import Exact
 from kpicore.model.measure import sql_text
-from kpicore.query.base import build
+from kpicore.query.rows import build
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kpicore.model.measure import Measure
-    from kpicore.query.base import Base, Scope
     from kpicore.query.database import Facts
+    from kpicore.query.rows import Base, Scope
 
 Expression = ColumnElement[Any]
 

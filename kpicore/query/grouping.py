@@ -46,8 +46,8 @@ def read_people(database: Facts) -> People:
     wanted = ["employee_id", "valid_from", "valid_to", "role", "team", "manager_id", "region", "fte"]
     rows = _rows(database, [assignment.c[name] for name in wanted])
     spans = [
-        Assignment(who, since or SINCE_EVER, until or UNTIL_FURTHER_NOTICE, *rest[:4], 1.0 if rest[4] is None else float(rest[4]))
-        for who, since, until, *rest in rows
+        Assignment(who, since or SINCE_EVER, until or UNTIL_FURTHER_NOTICE, role, team, manager, region, 1.0 if fte is None else float(fte))
+        for who, since, until, role, team, manager, region, fte in rows
         if who is not None
     ]
     return People(names, systems, tuple(sorted(spans, key=repr)))
@@ -78,6 +78,7 @@ def group_by(database: Facts, people: People, windows: Windows, by: str = "perso
     """
     if by not in get_args(By):
         raise ScorecardError(f"metrics can be given by {', '.join(get_args(By))} (got {by!r}){nearest(by, get_args(By))}")
+    _refuse_unknown(database, by)
     start, end = windows.bounds[0][0], windows.bounds[-1][1]
     held = people.holding(role, start, end) if role is not None else [each for each in people.assignments if each.overlaps(start, end)]
     if by == "all":
@@ -87,6 +88,15 @@ def group_by(database: Facts, people: People, windows: Windows, by: str = "perso
     _refuse_double(held, _LABELS[by], start, end)
     labels = {getattr(each, _LABELS[by]) for each in held} - {None}
     return Grouping(tuple(sorted(labels)), _members(database, by, role))
+
+
+def _refuse_unknown(database: Facts, by: str) -> None:
+    needed = [facts.assignment.c[name] for name in ("employee_id", _LABELS.get(by, "employee_id"))]
+    lacking = sorted({str(column) for column in needed if not database.profile.has(column)})
+    if by not in ("person", "all") and lacking:
+        raise ScorecardError(
+            f"to measure by {by}, assignment must say who had which {by} when (the source does not fill {', '.join(lacking)})"
+        )
 
 
 def _persons(database: Facts, people: People, held: list[Assignment], role: str | None, span: tuple[Any, Any]) -> Grouping:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,8 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from attrs import define, field, frozen
 
-from kpicore.errors import MetricError, nearest
+from kpicore.errors import MetricError, SourceError, nearest
 from kpicore.model.cells import Cells, State
+from kpicore.model.kinds import Shifted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -40,6 +42,8 @@ class Measured:
     """Whether the subject has any event in the window."""
     unrated: Mapping[str, float] = field(factory=dict)
     """Measure key -> rows of its fact whose currency has no rate."""
+    refused: Mapping[str, str] = field(factory=dict)
+    """Measure key -> why the database refused to compute it."""
     digest: str = ""
     """A digest of all that was read."""
 
@@ -50,7 +54,13 @@ def subjects_in(tables: Sequence[pa.Table]) -> tuple[str, ...]:
     return tuple(sorted({str(each) for part in found for each in part.to_pylist() if each is not None}))
 
 
-def collect(statements: Sequence[Statement], tables: Sequence[pa.Table], subjects: tuple[str, ...] | None, windows: Windows) -> Measured:
+def collect(
+    statements: Sequence[Statement],
+    tables: Sequence[pa.Table],
+    subjects: tuple[str, ...] | None,
+    windows: Windows,
+    refused: Mapping[str, str] | None = None,
+) -> Measured:
     """Place the results of the statements on the grid of subjects and windows; rows of other subjects are left out."""
     known = subjects if subjects is not None else subjects_in(tables)
     shape = (len(known), len(windows.periods))
@@ -63,7 +73,7 @@ def collect(statements: Sequence[Statement], tables: Sequence[pa.Table], subject
     for key in sorted(grid.arrays):
         digest.update(key.encode())
         digest.update(np.round(grid.arrays[key], 9).tobytes())
-    return Measured(known, windows, grid.arrays, grid.active, grid.unrated, f"sha256:{digest.hexdigest()}")
+    return Measured(known, windows, grid.arrays, grid.active, grid.unrated, refused or {}, f"sha256:{digest.hexdigest()}")
 
 
 @define(eq=False)
@@ -87,7 +97,7 @@ class _Grid:
             self.active[place] |= _numbers(table, "rows")[keep] > 0
         if branch.has_unrated:
             lost = float(np.nansum(_numbers(table, f"m{len(branch.measures)}")))
-            self.unrated.update({measure.key: lost for measure in branch.measures if lost})
+            self.unrated.update({measure.key: lost for measure in branch.measures if lost and reads_money(measure)})
 
     def _spread(
         self, table: pa.Table, name: str, keep: NDArray[np.bool_], place: tuple[NDArray[np.int64], NDArray[np.int64]], *, zero: bool
@@ -96,6 +106,11 @@ class _Grid:
         values = _numbers(table, name)[keep]
         array[place] = np.nan_to_num(values, nan=0.0) if zero else values
         return array
+
+
+def reads_money(measure: Measure) -> bool:
+    """Return whether a measure depends on amounts of its fact."""
+    return any(column.info.get("is_money") and column.table is measure.fact for column in measure.columns())
 
 
 def _numbers(table: pa.Table, name: str) -> FloatArray:
@@ -112,9 +127,9 @@ class Workbench:
     metrics: Mapping[str, Metric]
     untestable: Mapping[str, Sequence[str]] = field(factory=dict)
     """Metric -> the columns that the source lacks."""
-    fail: Callable[[str, Exception], None] = lambda name, error: None
-    _done: dict[str, Cells] = field(factory=dict)
-    _open: list[str] = field(factory=list)
+    fail: Callable[[str, BaseException], None] = lambda _name, _error: None
+    _done: dict[tuple[str, Shift], Cells] = field(factory=dict)
+    _open: list[tuple[str, Shift]] = field(factory=list)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -126,12 +141,20 @@ class Workbench:
         """Whether the subject has any event in the period."""
         return self.measured.active[:, self.columns[""]]
 
+    def days(self, shift: Shift = "") -> FloatArray:
+        """Return the length of each period in days; shape (periods,)."""
+        spans = [self.measured.windows.periods[at] for at in self.columns[shift]]
+        return np.array([(span.end - span.start) / timedelta(days=1) for span in spans])
+
     def measure(self, measure: Measure, shift: Shift = "") -> FloatArray:
         """Return a measure for the periods, or for earlier windows.
 
         Raises:
+            SourceError: the database refused to compute it.
             MetricError: amounts in a currency without a rate are among its rows.
         """
+        if why := self.measured.refused.get(measure.key):
+            raise SourceError(why)
         if lost := self.measured.unrated.get(measure.key):
             raise MetricError(
                 f"{lost:g} rows of {measure.fact.name} are in a currency for which fx_rate has no rate on their day;"
@@ -139,39 +162,56 @@ class Workbench:
             )
         return self.measured.arrays[measure.key][:, self.columns[shift]]
 
-    def metric(self, name: str) -> Cells:
+    def metric(self, name: str, shift: Shift = "") -> Cells:
         """Return a metric's cells, computed once; a metric that fails is an error cell, not an exception.
 
         Raises:
-            MetricError: there is no such metric.
+            MetricError: there is no such metric, or it is computed from itself.
         """
         if name not in self.metrics:
             raise MetricError(f"a metric must be offered by a plugin to be used (got {name!r}){nearest(name, self.metrics)}")
-        if name not in self._done:
-            self._done[name] = self._compute(name)
-        return self._done[name]
+        if (name, shift) in self._open:
+            around = " -> ".join(repr(each) for each, _ in [*self._open, (name, shift)])
+            raise MetricError(f"a metric must not be computed from itself (got {around})")
+        if (name, shift) not in self._done:
+            self._done[name, shift] = self._compute(name, shift)
+        return self._done[name, shift]
 
-    def _compute(self, name: str) -> Cells:
+    def _compute(self, name: str, shift: Shift) -> Cells:
         if missing := self.untestable.get(name):
             return Cells.empty(self.shape, State.NOT_TESTABLE, f"the source does not fill {', '.join(missing)}")
-        if name in self._open:
-            return Cells.empty(self.shape, State.ERROR, f"it is computed from itself: {' -> '.join([*self._open, name])}")
-        self._open.append(name)
+        self._open.append((name, shift))
         try:
-            return self._checked(name)
-        except Exception as error:  # noqa: BLE001  # a plugin may raise anything; one metric must not stop the others
+            return self._without_value(name, shift) or _checked(
+                self.metrics[name].cells(Shifted(self, shift) if shift else self), self.shape
+            )
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # a plugin may raise anything, even leave; the others go on
             self.fail(name, error)
             return Cells.empty(self.shape, State.ERROR, str(error) or type(error).__name__)
         finally:
             self._open.pop()
 
-    def _checked(self, name: str) -> Cells:
-        metric = self.metrics[name]
-        for part in metric.inputs():
-            state = self.metric(part).state
-            if state.size and (state == State.NOT_TESTABLE).all():
-                return Cells.empty(self.shape, State.NOT_TESTABLE, f"{part} cannot be measured: {self.metric(part).why}")
-        cells = metric.cells(self)
-        if not isinstance(cells, Cells) or cells.value.shape != self.shape:
-            raise MetricError(f"the metric must return cells of the shape (subjects, periods) = {self.shape} (got {type(cells).__name__})")
-        return cells
+    def _without_value(self, name: str, shift: Shift) -> Cells | None:
+        """Return cells without a value where a metric that this one is computed from has none at all."""
+        for part in self.metrics[name].inputs():
+            cells = self.metric(part, shift)
+            if cells.state.size and (cells.state == State.NOT_TESTABLE).all():
+                return Cells.empty(self.shape, State.NOT_TESTABLE, f"{part} cannot be measured: {cells.why}")
+            if cells.state.size and (cells.state == State.ERROR).all():
+                return Cells.empty(self.shape, State.ERROR, f"{part} failed: {cells.why}")
+        return None
+
+
+def _checked(cells: object, shape: tuple[int, int]) -> Cells:
+    """Return what a metric gave if it can be believed."""
+    if not isinstance(cells, Cells):
+        raise MetricError(f"a metric must return Cells (got {type(cells).__name__})")
+    for name in ("value", "n", "variance", "state"):
+        array = np.asarray(getattr(cells, name))
+        if array.shape != shape:
+            raise MetricError(f"{name} of a metric must have the shape (subjects, periods) = {shape} (got {array.shape})")
+        if array.dtype.kind not in "fi":
+            raise MetricError(f"{name} of a metric must be numbers (got {array.dtype})")
+    if not np.isfinite(cells.value[cells.state == State.VALUE]).all():
+        raise MetricError("a cell with the state VALUE must have a finite value (got NaN or infinity)")
+    return cells

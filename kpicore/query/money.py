@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Double, Table, and_, case, cast, func, literal, null, or_, select
+from sqlalchemy import ColumnElement, Double, Over, Table, and_, case, cast, func, literal, null, or_, select
+from sqlalchemy.sql import visitors
 
 from kpicore import facts
 from kpicore.errors import MetricError
@@ -21,23 +22,41 @@ if TYPE_CHECKING:
 Expression = ColumnElement[Any]
 
 
-def is_foreign(database: Facts, fact: Table, expressions: Sequence[Expression], home: str | None) -> bool:
-    """Return whether the expressions read amounts of which some are not in the project's currency.
+def is_foreign(database: Facts, fact: Table, expressions: Sequence[Expression], home: str) -> bool:
+    """Return whether the expressions read amounts of the fact of which some are not in the project's currency."""
+    found = _currencies(database, expressions).get(fact.name, ())
+    return not {*found} <= {None, home}
+
+
+def refuse_mixed(database: Facts, fact: Table, expressions: Sequence[Expression], home: str | None) -> None:
+    """Refuse amounts that cannot be converted.
 
     Raises:
-        MetricError: amounts are in several currencies and the project has not said which is its own.
+        MetricError: amounts are in several currencies and the project has not said which is its own, or they are amounts of another
+            table than the fact, or of neighbouring rows, which are not converted.
     """
-    amounts = [column for column in columns_of(*expressions) if column.info.get("is_money") and column.table is fact]
-    if not amounts or "currency" not in fact.c or not database.profile.has(fact.c.currency):
-        return False
-    found = database.values(fact.c.currency)
-    if home is None and len(found) > 1:
+    overs = [part for each in expressions for part in visitors.iterate(each) if isinstance(part, Over)]
+    within = _currencies(database, overs)
+    for name, found in _currencies(database, expressions).items():
         kinds = ", ".join(str(each) for each in found)
-        raise MetricError(
-            f"amounts of {fact.name} must be in one currency to be added (got {kinds});"
-            " set `currency` in kpicore.toml and give the rates in fx_rate"
-        )
-    return home is not None and not {*found} <= {None, home}
+        if home is None and len(found) > 1:
+            raise MetricError(
+                f"amounts of {name} must be in one currency to be added (got {kinds});"
+                " set `currency` in kpicore.toml and give the rates in fx_rate"
+            )
+        if home is not None and not {*found} <= {None, home} and (name != fact.name or name in within):
+            where = "a window expression" if name in within else f"a metric on {fact.name}"
+            raise MetricError(
+                f"amounts of {name} must be in {home} to be used in {where} (got {kinds}); only a fact's own amounts are converted"
+            )
+
+
+def _currencies(database: Facts, expressions: Sequence[Expression]) -> dict[str, tuple[str | None, ...]]:
+    """Return, per table whose amounts are read, the currencies that occur in it, where it says."""
+    amounts = [column for column in columns_of(*expressions) if column.info.get("is_money") and database.profile.has(column)]
+    tables = {column.table.name: column.table for column in amounts}
+    said = {name: table.c.currency for name, table in tables.items() if "currency" in table.c}
+    return {name: database.values(column) for name, column in said.items() if database.profile.has(column)}
 
 
 def rates(database: Facts, home: str) -> Subquery | None:

@@ -8,6 +8,7 @@ from sqlalchemy import Column, ColumnElement, Table, case, func, literal, select
 
 from kpicore import facts
 from kpicore.model.expression import Exact
+from kpicore.model.measure import columns_of
 from kpicore.model.people import SINCE_EVER, UNTIL_FURTHER_NOTICE
 
 if TYPE_CHECKING:
@@ -18,15 +19,20 @@ if TYPE_CHECKING:
 
 
 def is_owner(measure: Measure) -> bool:
-    """Return whether the measure's subject is the fact's owner, whose history and shares then apply."""
+    """Return whether the measure's subject is the fact's owner, whose shares then apply."""
     subject = measure.subject
-    return isinstance(subject, Column) and subject.table is measure.fact and subject.name == measure.fact.info["owner"]
+    return isinstance(subject, Column) and names_owner(measure)
+
+
+def names_owner(measure: Measure) -> bool:
+    """Return whether the measure's subject is the fact's owner, or falls back to it; the owner's history then applies."""
+    return any(column.table is measure.fact and column.name == measure.fact.info["owner"] for column in columns_of(measure.subject))
 
 
 def past_owners(database: Facts, measure: Measure) -> Subquery | None:
     """Return (record, owner, since, until): who owned a record in a span of time before today's owner; None without a history."""
     history = measure.fact.info["history"]
-    if not history or measure.attribution == "now" or not is_owner(measure):
+    if not history or measure.attribution == "now" or not names_owner(measure):
         return None
     table = facts.metadata.tables[history["table"]]
     needed = [table.c[history[name]] for name in ("record", "at", "old", "from", "to", "owner") if name in history]

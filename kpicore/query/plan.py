@@ -11,12 +11,12 @@ from attrs import frozen
 from sqlalchemy import Double, Over, Select, cast, literal, null, select
 from sqlalchemy.sql import visitors
 
-from kpicore.model.measure import sql_text
-from kpicore.query.base import Scope, build, steps_to
+from kpicore.model.measure import columns_of, sql_text
 from kpicore.query.cost import Estimator, clusters
 from kpicore.query.discriminate import may_fail
 from kpicore.query.distinct import fetch_counts, packed, same_value
 from kpicore.query.forms import DECOMPOSABLE, HAS_QUANTILE, by_group, direct, ranked, two_level
+from kpicore.query.rows import Scope, build, steps_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -73,10 +73,14 @@ class Plan:
     statements: tuple[Statement, ...]
 
 
-def missing_columns(database: Facts, measure: Measure, optional: Iterable[Column[Any]] = ()) -> list[str]:
-    """Return the names of the columns that a measure needs and the source does not fill, sorted."""
-    wanted = [*measure.columns(), *(edge.column for edge in steps_to(measure.fact, measure.columns()))]
-    spared = {id(column) for column in optional}
+def missing_columns(database: Facts, measure: Measure, optional: Iterable[Column[Any]] = (), *, is_whole: bool = False) -> list[str]:
+    """Return the names of the columns that a measure needs and the source does not fill, sorted.
+
+    Where all rows belong to one whole, it does not matter to whom a row belongs.
+    """
+    needed = columns_of(measure.value, measure.where, measure.at, *measure.per, None if is_whole else measure.subject)
+    wanted = [*needed, *(edge.column for edge in steps_to(measure.fact, needed))]
+    spared = {id(column) for column in (*optional, *measure.optional)}
     return sorted({str(column) for column in wanted if id(column) not in spared and not database.profile.has(column)})
 
 

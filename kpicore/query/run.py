@@ -6,22 +6,26 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from kpicore.errors import KpiError, MetricError, nearest
 from kpicore.matrix import MetricMatrix
+from kpicore.model.measure import columns_of
+from kpicore.model.metric import Metric
 from kpicore.model.period import Calendar, Period, shift, year_ago
-from kpicore.query.base import Scope
+from kpicore.query.ask import ask
 from kpicore.query.grouping import group_by, read_people
 from kpicore.query.measured import Measured, Workbench, collect
 from kpicore.query.plan import Plan, missing_columns, plan
+from kpicore.query.rows import Scope
 from kpicore.query.windows import Windows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from kpicore.model.cells import Cells
     from kpicore.model.measure import Measure
-    from kpicore.model.metric import Metric
+    from kpicore.model.metric import Lookup
     from kpicore.query.database import Facts
 
 
@@ -86,32 +90,50 @@ def closure(metrics: Mapping[str, Metric], names: Sequence[str]) -> list[str]:
 
 def prepare(database: Facts, request: Request) -> tuple[Scope, Plan, dict[str, list[str]], dict[str, Measure]]:
     """Plan a request: the scope, the statements, and per metric the columns that the source lacks."""
-    needed = closure(request.metrics, request.names)
+    scope = scope_of(database, request)
+    is_whole = request.by == "all" and request.role is None
+    untestable, measures = testable(database, request.metrics, closure(request.metrics, request.names), is_whole=is_whole)
+    measures.update({part.key: part for part in request.extra if not missing_columns(database, part)})
+    return scope, plan(scope, list(measures.values())), untestable, measures
+
+
+def scope_of(database: Facts, request: Request) -> Scope:
+    """Return what all measures of a request share: windows, grouping, currency and horizon."""
     periods = list(request.periods)
-    for name in needed:
+    for name in closure(request.metrics, request.names):
         for kind in request.metrics[name].shifts():
             periods += [_shifted(period, kind, request.calendar) for period in request.periods]
     windows = Windows.of(periods, request.calendar)
     grouping = group_by(database, read_people(database), windows, request.by, request.role)
-    scope = Scope(database, windows, grouping, request.currency, request.as_of or horizon(database, request))
-    untestable, measures = testable(database, request, needed)
-    return scope, plan(scope, list(measures.values())), untestable, measures
+    return Scope(database, windows, grouping, request.currency, request.as_of or horizon(database, request))
 
 
-def testable(database: Facts, request: Request, needed: Sequence[str]) -> tuple[dict[str, list[str]], dict[str, Measure]]:
+def testable(
+    database: Facts, metrics: Mapping[str, Metric], needed: Sequence[str], *, is_whole: bool
+) -> tuple[dict[str, list[str]], dict[str, Measure]]:
     """Return, per metric, the columns that the source lacks, and the measures of all others by key."""
     untestable: dict[str, list[str]] = {}
     measures: dict[str, Measure] = {}
     for name in needed:
-        metric = request.metrics[name]
+        metric = metrics[name]
         own = metric.measures()
-        missing = sorted({column for measure in own for column in missing_columns(database, measure, metric.optional)})
+        missing = _lacking(database, metric, own, is_whole=is_whole)
         if missing:
             untestable[name] = missing
         else:
             measures.update({measure.key: measure for measure in own})
-    measures.update({measure.key: measure for measure in request.extra if not missing_columns(database, measure)})
     return untestable, measures
+
+
+def _lacking(database: Facts, metric: Metric, own: Sequence[Measure], *, is_whole: bool) -> list[str]:
+    missing = {column for measure in own for column in missing_columns(database, measure, metric.spared(), is_whole=is_whole)}
+    used = {id(column) for measure in own for column in measure.columns()}
+    owners = {id(column) for measure in own for column in columns_of(measure.subject)} if is_whole else set()
+    for group in metric.either:
+        needed = [column for column in group if id(column) in used - owners]
+        if needed and not any(database.profile.has(column) for column in group):
+            missing.add(" or ".join(str(column) for column in group))
+    return sorted(missing)
 
 
 def _shifted(period: Period, kind: str, calendar: Calendar) -> Period:
@@ -125,10 +147,16 @@ def measure(database: Facts, request: Request) -> Outcome:
         MetricError: a metric is unknown, or a definition could count rows twice.
         SourceError: the database fails.
     """
-    scope, planned, untestable, _ = prepare(database, request)
-    tables = [statement.answer(database) for statement in planned.statements]
-    measured = collect(planned.statements, tables, scope.grouping.subjects, scope.windows)
-    failures = _Failures()
+    try:
+        scope, planned, untestable, _ = prepare(database, request)
+    except KpiError:
+        raise
+    except (Exception, SystemExit):  # noqa: BLE001  # a plugin may raise anything, even leave; the other metrics go on
+        request = evolve(request, metrics=_sound(request.metrics))
+        scope, planned, untestable, _ = prepare(database, request)
+    answers = ask(scope, planned)
+    measured = collect(answers.statements, answers.tables, scope.grouping.subjects, scope.windows, answers.refused)
+    failures = _Failures([Failure(f"measure of {part.fact.name}", measured.refused[part.key]) for part in _lost(request, measured)])
     bench = Workbench(measured, _columns(scope.windows, request), request.metrics, untestable, failures.add)
     cells = {name: bench.metric(name) for name in request.names}
     names = [period.name for period in request.periods]
@@ -136,11 +164,38 @@ def measure(database: Facts, request: Request) -> Outcome:
     return Outcome(matrix, measured, tuple(failures.found), len(planned.statements), scope.as_of)
 
 
+def _sound(metrics: Mapping[str, Metric]) -> dict[str, Metric]:
+    """Return the metrics, those that cannot say what they need replaced by ones that say why."""
+    found = dict(metrics)
+    for name, metric in metrics.items():
+        try:
+            metric.inputs(), metric.shifts()
+            [part.key for part in metric.measures()]
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever it is, the metric's cells will say it
+            found[name] = Failed(name=name, title=metric.title, definition=metric.definition, error=error)
+    return found
+
+
+@frozen(eq=False, kw_only=True)
+class Failed(Metric):
+    """Stands for a metric that failed before anything was asked."""
+
+    error: BaseException
+
+    def cells(self, get: Lookup) -> Cells:
+        """Fail as the metric did."""
+        raise self.error
+
+
+def _lost(request: Request, measured: Measured) -> list[Measure]:
+    return [part for part in request.extra if part.key in measured.refused]
+
+
 @define
 class _Failures:
     found: list[Failure] = field(factory=list)
 
-    def add(self, name: str, error: Exception) -> None:
+    def add(self, name: str, error: BaseException) -> None:
         text = str(error) if isinstance(error, KpiError) else f"{type(error).__name__}: {error}"
         self.found.append(Failure(name, text))
 
@@ -154,7 +209,7 @@ def horizon(database: Facts, request: Request) -> datetime:
 def _columns(windows: Windows, request: Request) -> dict[str, np.ndarray]:
     kinds = {"", *(kind for metric in request.metrics.values() for kind in metric.shifts())}
     known = {(period.start, period.end) for period in windows.periods}
-    found = {}
+    found: dict[str, np.ndarray] = {}
     for kind in sorted(kinds):
         periods = [_shifted(period, kind, request.calendar) for period in request.periods]
         if all((period.start, period.end) in known for period in periods):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -11,7 +13,7 @@ from attrs import frozen
 from sqlalchemy import ColumnElement, and_, case, literal, or_
 
 from kpicore.errors import PeriodError
-from kpicore.model.expression import EpochDay, FloorDiv, LocalDay, MonthIndex, PlusSeconds
+from kpicore.model.expression import EpochDay, FloorDiv, MonthIndex, PlusSeconds
 from kpicore.model.period import MONTHS, Calendar, Period
 
 if TYPE_CHECKING:
@@ -23,6 +25,13 @@ Expression = ColumnElement[Any]
 
 _WEEK_SHIFT = 3 + 7 * 100_000
 """1970-01-01 was a Thursday; the second term keeps days before 1970 positive, where engines divide differently."""
+
+
+OFFSETS_SINCE = datetime(1990, 1, 1)
+"""From when on local times are exact to the zone's offset of that day."""
+
+OFFSETS_AFTER = timedelta(days=3653)
+"""Until how long after the windows they are."""
 
 
 @frozen
@@ -41,7 +50,7 @@ class Windows:
         """
         unique = {(period.start, period.end): period for period in reversed(periods)}
         ordered = [unique[key] for key in sorted(unique)]
-        for earlier, later in zip(ordered, ordered[1:], strict=False):
+        for earlier, later in pairwise(ordered):
             if later.start < earlier.end:
                 raise PeriodError(f"periods measured together must not overlap (got {earlier.name} and {later.name})")
         return cls(tuple(ordered), calendar)
@@ -75,7 +84,7 @@ class Windows:
         if len(self.periods) == 1:
             return None
         if self._is_regular():
-            return self._unit_key(self.local(moment))
+            return self._unit_key(self.local(moment, is_near=True))
         return case(*((and_(moment >= start, moment < end), literal(at)) for at, (start, end) in enumerate(self.bounds)))
 
     @property
@@ -110,26 +119,28 @@ class Windows:
             return day if period.unit == "day" else (day + _WEEK_SHIFT) // 7
         return month if period.unit == "month" else (month - self.calendar.fiscal_year_start) // MONTHS[period.unit]
 
-    def local(self, moment: Expression) -> Expression:
-        """Return the local time of a UTC time that lies in or near a window.
+    def local(self, moment: Expression, *, is_near: bool = False) -> Expression:
+        """Return the local time of a UTC time; `is_near` says that it lies in a window.
 
         The zone's offsets come from the zone database of Python, as literals, so that every engine agrees on them.
         """
         runs = self.runs()
-        offsets = utc_offsets(self.calendar.time_zone, runs[0][0] - timedelta(days=400), runs[-1][1] + timedelta(days=400))
-        *changes, (_, last) = offsets
+        start = runs[0][0] if is_near else min(runs[0][0], OFFSETS_SINCE)
+        offsets = utc_offsets(self.calendar.time_zone, start, runs[-1][1] + (timedelta() if is_near else OFFSETS_AFTER))
+        (_, first), *changes = offsets
         if not changes:
-            return moment if last == 0 else PlusSeconds(moment, literal(last))
-        until = [start for start, _ in offsets[1:]]
-        shift = case(*((moment < end, literal(seconds)) for (_, seconds), end in zip(changes, until, strict=True)), else_=literal(last))
-        return PlusSeconds(moment, shift)
+            return moment if first == 0 else PlusSeconds(moment, literal(first))
+        # Most rows are recent, so the latest offset is tried first.
+        steps = ((moment >= since, literal(seconds)) for since, seconds in reversed(changes))
+        return PlusSeconds(moment, case(*steps, else_=literal(first)))
 
-    def day(self, element: LocalDay) -> Expression:
-        """Return the engine's form of a local calendar day."""
-        return EpochDay(self.local(next(iter(element.clauses))))
+    def day(self, moment: Expression) -> Expression:
+        """Return the calendar day of a UTC time in the project's time zone, as days from 1970-01-01."""
+        return EpochDay(self.local(moment))
 
 
-def utc_offsets(zone: str, start: datetime, end: datetime) -> list[tuple[datetime, int]]:
+@cache
+def utc_offsets(zone: str, start: datetime, end: datetime) -> tuple[tuple[datetime, int], ...]:
     """Return the zone's offsets from UTC in seconds, each with the naive UTC time from which it holds, `start` being the first."""
     info = ZoneInfo(zone)
 
@@ -147,4 +158,4 @@ def utc_offsets(zone: str, start: datetime, end: datetime) -> list[tuple[datetim
                 low, high = (middle, high) if offset(middle) == found[-1][1] else (low, middle)
             found.append((high.replace(microsecond=0), offset(high)))
         here = after
-    return found
+    return tuple(found)

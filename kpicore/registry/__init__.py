@@ -83,7 +83,7 @@ class Registry:
     def _find(self, kind: offers.Kind[T], found: Mapping[str, T], name: str, error: type[KpiError]) -> T:
         if name in found:
             return found[name]
-        raise error(f"there is no {kind.word} {name!r}{nearest(name, found)}{_absent(self.plugins, self.failures)}")
+        raise error(f"there is no {kind.word} {name!r}{nearest(name, found)}{_absent(self, kind)}")
 
     def versions(self) -> dict[str, str]:
         """Return the version of each plugin in use, by name; '' where it has none."""
@@ -181,7 +181,7 @@ def _check_required(registry: Registry, require: Iterable[str]) -> None:
 def _check_parameters(registry: Registry, parameters: Mapping[str, Mapping[str, object]]) -> None:
     for name, table in parameters.items():
         if name not in registry.metrics:
-            hint = f"{nearest(name, registry.metrics)}{_absent(registry.plugins, registry.failures)}"
+            hint = f"{nearest(name, registry.metrics)}{_absent(registry, offers.METRICS)}"
             raise ConfigError(f"[parameters] must name metrics (got {name!r}, which does not exist){hint}")
         known = registry.metrics[name].parameters
         for key in table:
@@ -190,7 +190,10 @@ def _check_parameters(registry: Registry, parameters: Mapping[str, Mapping[str, 
                 raise ConfigError(f'[parameters."{name}"] must only have keys that the metric takes (got {key!r}){hint}')
 
 
-def _absent(plugins: Iterable[PluginInfo], failures: Iterable[Failure]) -> str:
-    """Name the plugins of which something is not in use: what is missed may be theirs."""
-    names = {plugin.name for plugin in plugins if plugin.state != "loaded"} | {failure.plugin for failure in failures}
-    return f" (not fully in use: {', '.join(sorted(names))}; see `kpicore plugins`)" if names else ""
+def _absent(registry: Registry, kind: offers.Kind[T]) -> str:
+    """Name what is not in use and may be what is missed: blocked plugins, plugins that did not load, hooks and offers of this kind."""
+    reasons = [f"{plugin.name} is blocked" for plugin in registry.plugins if plugin.state == "blocked"]
+    near = [each for each in registry.failures if each.what in ("import", "register", kind.hook) or each.what.startswith(f"{kind.word} ")]
+    reasons += [f"{failure.plugin}: {failure.what}: {failure.why}" for failure in near]
+    more = [f"and {len(reasons) - 3} more"] if len(reasons) > 3 else []
+    return f" (not in use: {'; '.join([*reasons[:3], *more])})" if reasons else ""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 import pluggy
 
 from kpicore import hookspecs
-from kpicore.errors import nearest
+from kpicore.errors import KpiError, nearest
 from kpicore.model.plugin import Failure
 from kpicore.registry.offers import checked, sequence
 
@@ -147,11 +147,14 @@ def _said(error: BaseException) -> str:
     """Say in one line what a plugin raised, and where."""
     if isinstance(error, SystemExit):
         return f"it called sys.exit({error.code!r}){_where(error)}"
-    return f"{' '.join(''.join(traceback.format_exception_only(error)[-1:]).split())}{_where(error)}"
+    text = str(error) if isinstance(error, KpiError) else "".join(traceback.format_exception_only(error)[-1:])
+    return f"{' '.join(text.split())}{_where(error)}"
 
 
 def _where(error: BaseException) -> str:
     """Name the file and line, unless they are this package's or the import machinery's, which would tell nothing."""
+    if isinstance(error, SyntaxError):
+        return f" ({Path(error.filename or '?').name}, line {error.lineno})"
     frames = traceback.extract_tb(error.__traceback__)
     own = Path(__file__).parent
     told = [frame for frame in frames[-1:] if "importlib" not in frame.filename and Path(frame.filename).parent != own]

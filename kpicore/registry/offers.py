@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 import attrs
 from attrs import frozen
 
+from kpicore.errors import PluginError
 from kpicore.model.metric import Metric
 from kpicore.model.offer import Aggregator, Normaliser, Report, Weighting
 from kpicore.model.rule import CreditRule
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 T = TypeVar("T")
+
+
+class OfferError(PluginError):
+    """What a hook returned, or one thing of it, is not what it must be."""
+
 
 LANGUAGES = ("en", "zh")
 """Every text that users see comes in these languages."""
@@ -57,11 +63,11 @@ def sequence(answer: object) -> tuple[object, ...]:
     """Return what a hook returned as a tuple.
 
     Raises:
-        TypeError: it is not a list or another sequence.
+        OfferError: it is not a list or another sequence.
     """
     if isinstance(answer, Sequence) and not isinstance(answer, (str, bytes)):
         return tuple(answer)
-    raise TypeError(f"must return a list of offers, which may be empty (got {_kind_of(answer)})")
+    raise OfferError(f"must return a list of offers, which may be empty (got {_kind_of(answer)})")
 
 
 def _kind_of(thing: object) -> str:
@@ -72,13 +78,12 @@ def checked(kind: Kind[T], offer: object) -> T:
     """Return the offer if it can be used.
 
     Raises:
-        TypeError: it is of another type.
-        ValueError: its name, texts or functions are not what they must be.
+        OfferError: its type, name, texts or functions are not what they must be.
     """
     if not isinstance(offer, kind.offered):
-        raise TypeError(f"each offer must be of type {kind.offered.__name__} (got {_kind_of(offer)})")
+        raise OfferError(f"each offer must be of type {kind.offered.__name__} (got {_kind_of(offer)})")
     if faults := [*name_faults(kind, offer), *_other_faults(kind, offer)]:
-        raise ValueError("; ".join(faults))
+        raise OfferError("; ".join(faults))
     return offer
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from attrs import frozen
 
 from kpicore.kernels.rank import order
 from kpicore.kernels.rounding import DECIMALS
@@ -14,6 +15,7 @@ from kpicore.model.result import GateEffect, MetricCell, Score, Unscored
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from kpicore.model.cells import FloatArray
     from kpicore.model.result import Credit
     from kpicore.scorecard.run import Scored
 
@@ -25,6 +27,38 @@ _WHY = {
     State.NOT_TESTABLE: "the facts lack a column that the metric needs",
     State.ERROR: "the metric failed",
 }
+
+
+@frozen(eq=False)
+class _Rows:
+    """The arrays of a scoring as lists, which are much faster to read one figure at a time. Missing numbers are None."""
+
+    scored: Scored
+    state: list[list[int]]
+    value: list[list[float | None]]
+    n: list[list[float]]
+    share: list[list[float | None]]
+    clipped: list[list[float | None]]
+    filled: list[list[float | None]]
+    weight: list[list[float]]
+    points: list[list[float]]
+
+    @classmethod
+    def of(cls, scored: Scored) -> _Rows:
+        """Read the arrays."""
+        measured, normalised = scored.measured, scored.normalised
+        points = np.round(scored.published.points * UNIT, DECIMALS).tolist()
+        return cls(
+            scored,
+            measured.state.tolist(),
+            _known(measured.value),
+            measured.n.tolist(),
+            _known(normalised.share),
+            _known(normalised.clipped),
+            _known(scored.filled),
+            scored.gaps.weight.tolist(),
+            points,
+        )
 
 
 def people(
@@ -41,11 +75,13 @@ def people(
     """
     table = [int(at) for at in order(scored.published.score, scored.subjects)]
     rest = sorted(set(range(len(scored.subjects))) - set(table), key=scored.subjects.__getitem__)
-    scores = tuple(_score(scored, at, teams or {}, credit or {}) for at in table)
-    return scores, tuple(_unscored(scored, at, teams or {}) for at in rest)
+    rows = _Rows.of(scored)
+    scores = tuple(_score(rows, at, teams or {}, credit or {}) for at in table)
+    return scores, tuple(_unscored(rows, at, teams or {}) for at in rest)
 
 
-def _score(scored: Scored, at: int, teams: Mapping[str, str], credit: Mapping[str, tuple[Credit, ...]]) -> Score:
+def _score(rows: _Rows, at: int, teams: Mapping[str, str], credit: Mapping[str, tuple[Credit, ...]]) -> Score:
+    scored = rows.scored
     subject, band = scored.subjects[at], int(scored.published.band[at])
     return Score(
         subject=subject,
@@ -54,27 +90,25 @@ def _score(scored: Scored, at: int, teams: Mapping[str, str], credit: Mapping[st
         rank=int(scored.published.rank[at]),
         band=scored.scorecard.bands[band].name if band >= 0 else None,
         coverage=float(scored.gaps.coverage[at]),
-        metrics=tuple(_cell(scored, at, column, is_scored=True) for column in range(len(scored.scorecard.metrics))),
+        metrics=tuple(_cell(rows, at, column, is_scored=True) for column in range(len(scored.scorecard.metrics))),
         gates=tuple(_gate(scored, at, column) for column in range(len(scored.scorecard.gates))),
         credit=credit.get(subject, ()),
     )
 
 
-def _cell(scored: Scored, at: int, column: int, *, is_scored: bool) -> MetricCell:
-    name = scored.scorecard.metrics[column].use
-    state = State(scored.measured.state[at, column])
-    has_share = not np.isnan(scored.normalised.share[at, column])
-    in_score = is_scored and not np.isnan(scored.filled[at, column])
+def _cell(rows: _Rows, at: int, column: int, *, is_scored: bool) -> MetricCell:
+    scored, name = rows.scored, rows.scored.scorecard.metrics[column].use
+    state, share, filled = State(rows.state[at][column]), rows.share[at][column], rows.filled[at][column]
     return MetricCell(
         metric=name,
         state=state.label,
-        value=_known(scored.measured.value[at, column]),
-        n=float(scored.measured.n[at, column]),
-        normalised=_known(scored.filled[at, column] if is_scored else scored.normalised.share[at, column]),
-        weight=float(scored.gaps.weight[at, column]) if has_share else None,
-        points=_published(scored.published.points[at, column]) if in_score else None,
+        value=rows.value[at][column],
+        n=rows.n[at][column],
+        normalised=filled if is_scored else share,
+        weight=None if share is None else rows.weight[at][column],
+        points=rows.points[at][column] if is_scored and filled is not None else None,
         nominal_weight=float(scored.nominal[column]),
-        clipped=_known(scored.normalised.clipped[at, column]),
+        clipped=rows.clipped[at][column],
         why=_why(scored, at, name, state),
         goalposts=scored.normalised.goalposts.get(name, {}),
     )
@@ -95,19 +129,20 @@ def _gate(scored: Scored, at: int, column: int) -> GateEffect:
     return GateEffect(
         use=rule.use,
         condition=rule.condition,
-        value=_known(scored.gated.value[at, column]),
+        value=None if unknown else float(scored.gated.value[at, column]),
         fired=bool(scored.fired[at, column]),
         effect=rule.then.to_dict(),
-        points=_published(scored.published.gate_points[at, column]),
+        points=round(float(scored.published.gate_points[at, column]) * UNIT, DECIMALS),
         reason=rule.then.reason,
         why=unknown,
     )
 
 
-def _unscored(scored: Scored, at: int, teams: Mapping[str, str]) -> Unscored:
+def _unscored(rows: _Rows, at: int, teams: Mapping[str, str]) -> Unscored:
+    scored = rows.scored
     state, why = _verdict(scored, at)
     subject = scored.subjects[at]
-    cells = tuple(_cell(scored, at, column, is_scored=False) for column in range(len(scored.scorecard.metrics)))
+    cells = tuple(_cell(rows, at, column, is_scored=False) for column in range(len(scored.scorecard.metrics)))
     return Unscored(subject, state, why, teams.get(subject), float(scored.gaps.coverage[at]), cells)
 
 
@@ -138,9 +173,8 @@ def _gaps(scored: Scored, at: int) -> str:
     return "; ".join(gaps)
 
 
-def _known(number: float) -> float | None:
-    return None if np.isnan(number) else float(number)
-
-
-def _published(units: int) -> float:
-    return round(float(units) * UNIT, DECIMALS)
+def _known(numbers: FloatArray) -> list[list[float | None]]:
+    plain = numbers.astype(object)
+    plain[np.isnan(numbers)] = None
+    lists: list[list[float | None]] = plain.tolist()
+    return lists

@@ -70,7 +70,7 @@ def prepare(scorecard: Scorecard, offers: Offers, directions: Mapping[str, str])
         try:
             steps.append(_step(metric, offers, directions[metric.use], f"{source_of(scorecard)}, {place}"))
         except ConfigError as error:
-            problems.append((place, str(error).removeprefix(f"{source_of(scorecard)}, {place}, ").removeprefix(f"{place}: ")))
+            problems.append((place, str(error)))
     if problems:
         raise ConfigError(report(source_of(scorecard), problems))
     return tuple(steps)
@@ -85,7 +85,7 @@ def _step(metric: ScorecardMetric, offers: Offers, direction: str, place: str) -
     if (way := _WAYS.get(direction)) is None:
         raise ConfigError(f"{metric.use!r} says neither higher nor lower is better, so it cannot be scored; use it in a gate instead")
     offer = offers.normalisers[metric.normalise.by]
-    parameters = structure(offer.parameters, metric.normalise.parameters, f"{place}, normalise")
+    parameters = structure(offer.parameters, metric.normalise.parameters, "normalise")
     step = Step(metric.use, offer, parameters, way, place)
     try_out(step)
     return step
@@ -101,6 +101,8 @@ def try_out(step: Step) -> None:
         call(f"normaliser {step.offer.name!r}", step.offer.fit, np.array([0.0, 1.0]), step.direction, step.parameters)
     except PeersError:
         return
+    except ConfigError as error:
+        raise ConfigError(f"normalise: {error}") from None
 
 
 def call(who: str, function: Callable[..., T], *given: object) -> T:

@@ -123,7 +123,7 @@ def _gaps(scorecard: Scorecard, measured: Evidence, share: FloatArray, nominal: 
     blocked = missing.incomplete(share, nominal, measured.state == State.NOT_APPLICABLE) & (scorecard.missing == "block")
     # Rounded, because 0.6 of the weight may come out as 0.59999999999999998.
     is_covered = (coverage > 0) & (np.round(coverage, 9) >= scorecard.minimum_coverage)
-    return Gaps(missing.reshare(share, nominal), coverage, blocked, measured.active & ~blocked & is_covered)
+    return Gaps(missing.reshare(share, nominal), coverage, blocked, ~blocked & is_covered)
 
 
 def _published(parts: FloatArray, metrics: int, is_scored: BoolArray, starts: list[float]) -> Published:

@@ -9,7 +9,7 @@ from sqlalchemy import Table
 
 from kpicore import facts
 from kpicore.errors import KpiError
-from kpicore.registry.offers import METRIC_NAME, METRICS, checked, is_text
+from kpicore.registry.offers import METRIC_NAME, METRICS, OfferError, checked, is_text
 from kpicore.testing.demand import demand
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def check_metric(metric: Metric) -> None:
 def _metric_faults(metric: Metric) -> Iterator[str]:
     try:
         checked(METRICS, metric)
-    except (TypeError, ValueError) as error:
+    except OfferError as error:
         yield str(error)
         return
     yield from (f"{name} must be said in words (got {getattr(metric, name)!r})" for name in TEXTS if not is_text(getattr(metric, name)))

@@ -9,7 +9,7 @@ import numpy as np
 from attrs import frozen
 
 from kpicore.errors import KpiError
-from kpicore.registry.offers import NORMALISERS, checked
+from kpicore.registry.offers import NORMALISERS, OfferError, checked
 from kpicore.testing.demand import demand
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def check_normaliser(normaliser: Normaliser, parameters: Any = None, peers: Sequ
     """
     try:
         checked(NORMALISERS, normaliser)
-    except (TypeError, ValueError) as error:
+    except OfferError as error:
         raise AssertionError(f"normaliser {getattr(normaliser, 'name', normaliser)!r} is not as it must be: {error}") from None
     given = default_of(normaliser) if parameters is None else parameters
     if given is None:

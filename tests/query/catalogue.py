@@ -9,8 +9,31 @@ import numpy as np
 from sqlalchemy import and_, case, func, not_, or_
 
 from kpicore import (
-    Conversion, Count, Custom, Derived, Growth, Mean, Measure, Proportion, Quantile, Ratio, Snapshot, Total, count, distinct, days_between,
-    facts, filled, groups, hours_between, local_day, maximum, minimum, period, quantile, total,
+    Conversion,
+    Count,
+    Custom,
+    Derived,
+    Growth,
+    Mean,
+    Measure,
+    Proportion,
+    Quantile,
+    Ratio,
+    Snapshot,
+    Total,
+    count,
+    days_between,
+    distinct,
+    facts,
+    filled,
+    groups,
+    hours_between,
+    local_day,
+    maximum,
+    minimum,
+    period,
+    quantile,
+    total,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -79,6 +102,10 @@ CONTACT_FILTERS = {
 signed = case((sale.reverses_id.is_not(None), -func.abs(sale.amount)), else_=sale.amount)
 before = func.lag(contact.started_at).over(partition_by=contact.customer_id, order_by=[contact.started_at, contact.contact_id])
 rank = func.row_number().over(partition_by=[contact.employee_id, contact.channel], order_by=[contact.started_at, contact.contact_id])
+nth = func.row_number().over(
+    partition_by=[contact.employee_id, local_day(contact.started_at)], order_by=[contact.started_at, contact.contact_id]
+)
+after = func.lag(nth).over(partition_by=contact.employee_id, order_by=[contact.started_at, contact.contact_id])
 
 METRICS: list[Metric] = [
     *counts("deal", DEAL, deal.opportunity_id, DEAL_FILTERS),
@@ -95,7 +122,10 @@ METRICS: list[Metric] = [
     Mean(**_text("deal.discount"), **DEAL, value=deal.amount / deal.list_amount, where=deal.list_amount > 0),
     Mean(**_text("deal.cycle"), **DEAL, value=days_between(deal.created_at, deal.closed_at), where=deal.is_won),
     Proportion(
-        **_text("deal.win_rate"), **DEAL, numerator=count(deal.opportunity_id, deal.is_won), denominator=count(deal.opportunity_id, deal.is_closed)
+        **_text("deal.win_rate"),
+        **DEAL,
+        numerator=count(deal.opportunity_id, deal.is_won),
+        denominator=count(deal.opportunity_id, deal.is_closed),
     ),
     Proportion(
         **_text("deal.win_rate_created"),
@@ -103,7 +133,12 @@ METRICS: list[Metric] = [
         numerator=count(deal.opportunity_id, deal.is_won),
         denominator=count(deal.opportunity_id),
     ),
-    Ratio(**_text("deal.per_sale"), **DEAL, numerator=total(deal.amount), denominator=count(sale.sale_id, at=sale.signed_at, subject=sale.employee_id)),
+    Ratio(
+        **_text("deal.per_sale"),
+        **DEAL,
+        numerator=total(deal.amount),
+        denominator=count(sale.sale_id, at=sale.signed_at, subject=sale.employee_id),
+    ),
     Quantile(**_text("deal.median"), **DEAL, value=deal.amount),
     Quantile(**_text("deal.p90"), **DEAL, value=deal.amount, q=0.9, where=deal.is_won),
     Growth(**_text("deal.growth"), of=Total(**_text("x"), **DEAL, value=deal.amount, where=deal.is_won)),
@@ -132,7 +167,12 @@ METRICS: list[Metric] = [
         evidence="buyers",
     ),
     Mean(**_text("ticket.hours"), **TICKET, value=hours_between(ticket.opened_at, ticket.resolved_at)),
-    Quantile(**_text("ticket.response"), **TICKET, value=hours_between(ticket.opened_at, ticket.first_response_at), where=ticket.priority == "high"),
+    Quantile(
+        **_text("ticket.response"),
+        **TICKET,
+        value=hours_between(ticket.opened_at, ticket.first_response_at),
+        where=ticket.priority == "high",
+    ),
     Count(**_text("ticket.resolved"), subject=ticket.resolved_by, at=ticket.resolved_at, of=count(ticket.ticket_id)),
     Mean(**_text("ticket.reopened"), **TICKET, value=case((ticket.reopen_count > 0, 1), else_=0)),
     Proportion(
@@ -142,7 +182,12 @@ METRICS: list[Metric] = [
         denominator=count(ticket.ticket_id),
     ),
     Conversion(
-        **_text("lead.conversion"), subject=lead.owner_id, at=lead.created_at, key=lead.lead_id, converted_at=lead.converted_at, within_days=30
+        **_text("lead.conversion"),
+        subject=lead.owner_id,
+        at=lead.created_at,
+        key=lead.lead_id,
+        converted_at=lead.converted_at,
+        within_days=30,
     ),
     Conversion(
         **_text("lead.open_end"),
@@ -178,10 +223,27 @@ METRICS: list[Metric] = [
     ),
     Count(**_text("customer.named"), **BASE, at=customer.created_at, of=count(customer.customer_id, filled(customer.name))),
     Count(**_text("deal.fresh"), **DEAL, of=count(deal.opportunity_id, deal.created_at >= period.start)),
-    Count(**_text("touch.spaced"), **TOUCH, of=count(contact.contact_id, hours_between(before, contact.started_at) >= 48, lookahead_days=30)),
+    Count(
+        **_text("touch.spaced"), **TOUCH, of=count(contact.contact_id, hours_between(before, contact.started_at) >= 48, lookahead_days=30)
+    ),
     Count(**_text("touch.first"), **TOUCH, of=count(contact.contact_id, and_(rank <= 2, contact.direction == "out"))),
     Total(**_text("deal.days"), **DEAL, value=local_day(deal.closed_at) - local_day(deal.created_at)),
+    Count(**_text("touch.nested"), **TOUCH, of=count(contact.contact_id, after > 1, lookahead_days=2)),
+    Mean(**_text("touch.pace"), **TOUCH, value=contact.duration_s / contact.text_length, where=contact.text_length > 0),
+    Mean(**_text("ticket.quotient"), **TICKET, value=ticket.reopen_count / (ticket.reopen_count + 2)),
+    Count(
+        **_text("ticket.solved"),
+        subject=func.coalesce(ticket.resolved_by, ticket.owner_id),
+        at=ticket.opened_at,
+        of=count(ticket.ticket_id),
+    ),
+    Total(**_text("customer.age"), **DEAL, value=local_day(deal.closed_at) - local_day(customer.created_at)),
     Derived(**_text("both"), of={"a": "deal.won", "b": "deal.mean"}, compute=lambda a, b: a * b),
-    Custom(**_text("deal.spread"), **DEAL, of={"low": quantile(deal.amount, 0.1), "high": quantile(deal.amount, 0.9)}, compute=lambda low, high: high - low),
+    Custom(
+        **_text("deal.spread"),
+        **DEAL,
+        of={"low": quantile(deal.amount, 0.1), "high": quantile(deal.amount, 0.9)},
+        compute=lambda low, high: high - low,
+    ),
 ]
 BY_NAME = {metric.name: metric for metric in METRICS}

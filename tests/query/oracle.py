@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from attrs import define, evolve, field, frozen
-from rows import Env, Row, evaluate, overs_in, run_over
+from rows import Env, Row, evaluate, overs_in, read_columns, run_over
 
 from kpicore import facts
-from kpicore.model import metric as kinds
+from kpicore.model import kinds
 from kpicore.model.expression import later, period, seconds_between
 from kpicore.model.measure import Measure, count, quantile, total
 from kpicore.model.period import Period
@@ -156,9 +156,11 @@ class Oracle:
         spans = [(self.utc(each.start) - margin, self.utc(each.end) + margin) for each in self.windows or self.periods]
         moments = [None if measure.at is None else evaluate(measure.at, env) for env in envs]
         near = [env for env, at in zip(envs, moments, strict=True) if at is not None and any(start <= at < end for start, end in spans)]
-        values = {id(part): run_over(part, near) for part in parts}
-        for at, env in enumerate(near):
-            env.over = {part: found[at] for part, found in values.items()}
+        for part in reversed(parts):
+            # The innermost comes last in the expression and first here.
+            found = run_over(part, near)
+            for at, env in enumerate(near):
+                env.over = {**env.over, id(part): found[at]}
 
     # Money and people.
 
@@ -174,21 +176,30 @@ class Oracle:
             moment = next((each for each in found if each is not None), moment)
         day = self.local(moment).date()
         rates = [each for each in self.tables["fx_rate"] if each["currency"] == row["currency"] and each["into"] in (None, self.currency)]
-        known = sorted(((each["valid_on"], each["rate_id"], each["rate"]) for each in rates if each["valid_on"] <= day))
+        known = sorted((each["valid_on"], each["rate_id"], each["rate"]) for each in rates if each["valid_on"] <= day)
         return float(known[-1][2]) if known else None
 
     def owners(self, env: Env, measure: Measure) -> list[tuple[str | None, float]]:
         """Return who owned the row at its time, and with which share."""
         if measure.subject is None:
             return [("", 1.0)]
-        owner = evaluate(measure.subject, env)
         column = measure.fact.c.get(measure.fact.info["owner"] or "")
+        if column not in set(read_columns(measure.subject)):
+            return [(evaluate(measure.subject, env), 1.0)]
         if measure.subject is not column:
-            return [(owner, 1.0)]
+            return [(evaluate(measure.subject, self.with_past_owner(measure, env)), 1.0)]
+        owner = evaluate(measure.subject, env)
         shares = [row for row in self.tables.get("credit_split", []) if (row["record_table"], row["record_id"]) == (env.fact, env.key)]
         if shares and not measure.per:
             return [(row["employee_id"], float(row["share"])) for row in shares]
         return [(owner if measure.attribution == "now" else self.past_owner(measure.fact, env, owner), 1.0)]
+
+    def with_past_owner(self, measure: Measure, env: Env) -> Env:
+        """Return a row in which today's owner is replaced by the owner then."""
+        row = env.tables[env.fact]
+        name = measure.fact.info["owner"]
+        owner = row[name] if measure.attribution == "now" else self.past_owner(measure.fact, env, row[name])
+        return evolve(env, tables={**env.tables, env.fact: {**row, name: owner}})
 
     def past_owner(self, fact: Table, env: Env, today: str | None) -> str | None:
         """Return the owner then: what the next change replaced, or whose span it was; today's owner where neither says."""
@@ -269,7 +280,7 @@ def aggregated(measure: Measure, rows: list[tuple[Env, float]]) -> float | None:
     if not known:
         return None
     if measure.function == "quantile":
-        return type_7(sorted(dict((key, float(value)) for value, _, key in known).values()), 0.5 if measure.q is None else measure.q)
+        return type_7(sorted({key: float(value) for value, _, key in known}.values()), 0.5 if measure.q is None else measure.q)
     return float((min if measure.function == "min" else max)(value for value, _, _ in known))
 
 
@@ -379,7 +390,9 @@ def _proportion(oracle: Oracle, metric: Any, active: set[Place]) -> dict[Place, 
 def _ratio(oracle: Oracle, metric: Any, active: set[Place]) -> dict[Place, Cell]:
     del active
     over, under = oracle.measure(bind(metric.numerator, metric)), oracle.measure(bind(metric.denominator, metric))
-    return {place: Cell((over[place] or 0.0) / part * metric.scale, part) if (part := under[place] or 0.0) else Cell(None) for place in over}
+    return {
+        place: Cell((over[place] or 0.0) / part * metric.scale, part) if (part := under[place] or 0.0) else Cell(None) for place in over
+    }
 
 
 def _quantile(oracle: Oracle, metric: Any, active: set[Place]) -> dict[Place, Cell]:
@@ -395,9 +408,9 @@ def _growth(oracle: Oracle, metric: Any, active: set[Place]) -> dict[Place, Cell
     then = earlier.cells(metric.of, set(earlier.places()))
     found = {}
     for place, cell in now.items():
-        base = then[place].value
-        known = cell.value is not None and base is not None and base > 0
-        found[place] = Cell((cell.value - base) / base, cell.n + then[place].n) if known else Cell(None)
+        value, base = cell.value, then[place].value
+        known = value is not None and base is not None and base > 0
+        found[place] = Cell((value - base) / base, cell.n + then[place].n) if known else Cell(None)  # type: ignore[operator]  # both are known
     return found
 
 
@@ -410,9 +423,9 @@ def _conversion(oracle: Oracle, metric: Any, active: set[Place]) -> dict[Place, 
         mature.append(later(metric.at, days=window) <= period.as_of)
         success.append(seconds_between(metric.at, metric.converted_at) <= window * 86400)
     found = {}
-    credits = oracle.credits(bind(count(metric.key), metric))
+    credited = oracle.credits(bind(count(metric.key), metric))
     for place in oracle.places():
-        rows = credits.get(place, [])
+        rows = credited.get(place, [])
         known = [(env, share) for env, share in rows if all(evaluate(each, env) for each in mature)]
         over = math.fsum(share for env, share in known if all(evaluate(each, env) for each in success))
         found[place] = _share(over, math.fsum(share for _, share in known))
@@ -422,9 +435,9 @@ def _conversion(oracle: Oracle, metric: Any, active: set[Place]) -> dict[Place, 
 def _snapshot(oracle: Oracle, metric: Any, active: set[Place]) -> dict[Place, Cell]:
     state = Measure(function="count", value=metric.began_at, is_state=True, owned_at="end")
     found: dict[Place, Cell] = {}
-    credits = oracle.credits(bind(state, metric))
+    credited = oracle.credits(bind(state, metric))
     for place in oracle.places():
-        kept = [(env, share) for env, share in credits.get(place, []) if _stands(metric, env)]
+        kept = [(env, share) for env, share in credited.get(place, []) if _stands(metric, env)]
         values = [(1.0 if metric.value is None else evaluate(metric.value, env), share) for env, share in kept]
         known = [(float(value), share) for value, share in values if value is not None]
         n = math.fsum(share for _, share in known)

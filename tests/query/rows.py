@@ -47,6 +47,11 @@ def evaluate(node: Any, env: Env, group: Sequence[Env] = ()) -> Any:
     raise NotImplementedError(f"the oracle cannot read {type(node).__name__}: {node}")
 
 
+def read_columns(node: ColumnElement[Any]) -> list[Column[Any]]:
+    """Return the columns that an expression reads."""
+    return [part for part in visitors.iterate(node) if isinstance(part, Column)]
+
+
 def overs_in(nodes: Sequence[ColumnElement[Any] | None]) -> list[Any]:
     """Return the window expressions among the expressions."""
     return [part for node in nodes if node is not None for part in visitors.iterate(node) if isinstance(part, elements.Over)]
@@ -59,7 +64,11 @@ def run_over(node: Any, envs: Sequence[Env]) -> dict[int, Any]:
     for at, env in enumerate(envs):
         parts.setdefault(tuple(evaluate(part, env) for part in node.partition_by.clauses), []).append(at)
     for places in parts.values():
-        ordered = sorted(places, key=lambda at: tuple(evaluate(part, envs[at]) for part in node.order_by.clauses)) if node.order_by is not None else places
+        ordered = (
+            sorted(places, key=lambda at: tuple(evaluate(part, envs[at]) for part in node.order_by.clauses))
+            if node.order_by is not None
+            else places
+        )
         for rank, at in enumerate(ordered):
             found[at] = _windowed(node, envs, ordered, rank)
     return found
@@ -118,7 +127,8 @@ def _binary(node: Any, env: Env, group: Sequence[Env]) -> Any:
         return left is not right if right is None or isinstance(right, bool) else left != right
     if left is None or right is None:
         return None
-    return _BINARY[node.operator](_number(left), _number(right))
+    known = operators.truediv if getattr(node.operator, "opstring", "") == "/" else node.operator
+    return _BINARY[known](_number(left), _number(right))
 
 
 def _number(value: Any) -> Any:
@@ -195,6 +205,7 @@ _READERS: tuple[tuple[type, Callable[[Any, Env, Sequence[Env]], Any]], ...] = (
     (elements.BooleanClauseList, _and_or),
     (elements.ClauseList, lambda node, env, group: tuple(evaluate(each, env, group) for each in node.clauses)),
     (elements.ExpressionClauseList, lambda node, env, group: tuple(evaluate(each, env, group) for each in node.clauses)),
+    (elements.ColumnClause, lambda node, _, __: float(node.name)),
     (elements.Grouping, lambda node, env, group: evaluate(node.element, env, group)),
     (elements.Label, lambda node, env, group: evaluate(node.element, env, group)),
     (elements.Cast, lambda node, env, group: evaluate(node.clause, env, group)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,7 @@ CURRENCIES = (None, "EUR", "EUR", "USD", "CNY")
 def sample(seed: int, size: int = 160) -> Tables:
     """Return tables of a small organisation, the same for the same seed."""
     random = Random(seed)  # noqa: S311  # test data
-    tables = {name: [] for name in facts.metadata.tables}
+    tables: Tables = {name: [] for name in facts.metadata.tables}
     tables["employee"] = [_row("employee", employee_id=each, name=each.title(), kind="person") for each in PEOPLE]
     tables["employee"] += [_row("employee", employee_id="bot", kind="bot"), _row("employee", employee_id="boss")]
     tables["assignment"] = _assignments(random)
@@ -86,7 +87,8 @@ def _marks(random: Random) -> Row:
 
 
 def _money(random: Random) -> float | None:
-    return _maybe(random, random.choice((0.0, 100.0, 100.0, round(random.uniform(-50, 5000), 2))), 0.9)
+    amount: float | None = _maybe(random, random.choice((0.0, 100.0, 100.0, round(random.uniform(-50, 5000), 2))), 0.9)
+    return amount
 
 
 def _assignments(random: Random) -> list[Row]:
@@ -94,7 +96,7 @@ def _assignments(random: Random) -> list[Row]:
     for at, who in enumerate(PEOPLE):
         cuts = sorted(random.choice(EDGES) for _ in range(random.choice((0, 1, 2))))
         bounds = [None, *dict.fromkeys(cuts), None]
-        for part, (start, end) in enumerate(zip(bounds, bounds[1:], strict=False)):
+        for part, (start, end) in enumerate(pairwise(bounds)):
             values = {
                 "role": random.choice(("rep", "rep", "agent", None)),
                 "team": random.choice(("north", "south", None)),
@@ -237,7 +239,7 @@ def _sales(random: Random, size: int, tables: Tables) -> list[Row]:
 def _record_changes(random: Random, sales: list[Row]) -> list[Row]:
     found = []
     for n, sale in enumerate(sales[::3]):
-        values = {"table_name": random.choice(("sale", "sale", "lead")), "field": random.choice(("employee_id", "owner_id", "amount"))}
+        values: Row = {"table_name": random.choice(("sale", "sale", "lead")), "field": random.choice(("employee_id", "owner_id", "amount"))}
         values |= {"record_id": sale["sale_id"], "changed_at": _moment(random), "old_value": _someone(random)}
         found.append(_row("record_change", change_id=f"r{n}", **values))
     return found

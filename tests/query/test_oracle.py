@@ -16,8 +16,9 @@ from oracle import Cell, Oracle, before
 
 from kpicore.model.cells import State
 from kpicore.model.period import Calendar, Period, parse, split
+from kpicore.query import cost, plan
 from kpicore.query.database import Facts
-from kpicore.query.run import Request, closure, measure
+from kpicore.query.run import Request, closure, measure, prepare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,6 +114,28 @@ def expected(case: Case, names: tuple[str, ...]) -> Expected:
     return Expected(oracle.subjects(), active, {name: oracle.cells(BY_NAME[name], active) for name in names})
 
 
+@pytest.mark.parametrize("case", [CASES["quarters"], CASES["gaps"], CASES["rep-team"]], ids=["quarters", "gaps", "rep-team"])
+def test_two_levels_equal_the_oracle(connection: Connection, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Grouping by the filters' classes first changes no number, on any engine."""
+    monkeypatch.setattr(plan, "TWO_LEVEL_ENGINES", ("duckdb", "sqlite", "postgresql", "mysql", "mariadb"))
+    monkeypatch.setattr(cost, "FEW_ROWS", 0)
+    monkeypatch.setattr(plan, "clusters", lambda estimator, measures: ([estimator.cluster(measures)], []))
+    sample.fill(connection, sample.sample(case.seed))
+    names = [name for name in BY_NAME if not BY_NAME[name].shifts()]
+
+    outcome = ask(connection, case, names)
+
+    assert {"two-level"} <= forms(connection, case, names)
+    assert () == outcome.failures
+    assert [] == differences(outcome, expected(case, tuple(names)), names)
+
+
+def forms(connection: Connection, case: Case, names: list[str]) -> set[str]:
+    """Return the forms that were chosen."""
+    _, planned, _, _ = prepare(Facts(connection), request_of(case, names))
+    return {branch.form for statement in planned.statements for branch in statement.branches}
+
+
 def may_shift(case: Case) -> bool:
     """Return whether earlier windows tile with the periods, so that growth can be asked for."""
     return len({period.unit for period in case.periods}) == 1 and case.periods[0].unit not in ("range", "day")
@@ -120,8 +143,12 @@ def may_shift(case: Case) -> bool:
 
 def ask(connection: Connection, case: Case, names: list[str]) -> Outcome:
     """Measure metrics as kpicore does."""
-    request = Request(BY_NAME, tuple(names), case.periods, case.calendar(), case.by, case.role, "EUR", AS_OF)
-    return measure(Facts(connection), request)
+    return measure(Facts(connection), request_of(case, names))
+
+
+def request_of(case: Case, names: list[str]) -> Request:
+    """Return what is asked for."""
+    return Request(BY_NAME, tuple(names), case.periods, case.calendar(), case.by, case.role, "EUR", AS_OF)
 
 
 def differences(outcome: Outcome, oracle: Expected, names: list[str]) -> list[str]:
@@ -129,7 +156,11 @@ def differences(outcome: Outcome, oracle: Expected, names: list[str]) -> list[st
     matrix = outcome.matrix
     assert oracle.subjects == list(matrix.subjects)
     assert matrix.active is not None
-    found = [f"active {place}" for place, is_active in np.ndenumerate(matrix.active) if is_active != ((matrix.subjects[place[0]], place[1]) in oracle.active)]
+    found = [
+        f"active {place}"
+        for place, is_active in np.ndenumerate(matrix.active)
+        if is_active != ((matrix.subjects[place[0]], place[1]) in oracle.active)
+    ]
     for name in names:
         cells = matrix.cell(name)
         for (subject, column), cell in oracle.cells[name].items():

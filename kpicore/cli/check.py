@@ -1,0 +1,129 @@
+"""`kpicore check`: what is wrong or doubtful about a project, its data and its scorecards, before anybody is scored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import click
+from attrs import asdict, frozen
+
+from kpicore.cli.output import as_json, payload, payload_json, width
+from kpicore.cli.projects import project_argument, project_facts, set_up
+from kpicore.errors import ExitCode, KpiError, SourceError
+from kpicore.report.plain import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from kpicore.model.scorecard import Scorecard
+    from kpicore.query.database import Facts
+    from kpicore.record import Setting
+
+Severity: TypeAlias = Literal["info", "warning", "error"]
+SEVERITIES: tuple[Severity, ...] = ("info", "warning", "error")
+
+
+@frozen
+class Finding:
+    """One thing to look at."""
+
+    severity: Severity
+    where: str
+    what: str
+
+
+@click.command()
+@project_argument
+@click.option("--severity", type=click.Choice(SEVERITIES), default="error", show_default=True, help="Exit with 1 from this severity on.")
+@as_json
+@click.pass_context
+def check(ctx: click.Context, /, project: Path, severity: Severity, **how: bool) -> int:
+    """Check PROJECT: plugins, data and scorecards; exit code 1 where something at or above the asked severity is found."""
+    setting = set_up(ctx, project)
+    found = sorted(findings(setting), key=lambda each: (-SEVERITIES.index(each.severity), each.where, each.what))
+    if how["is_json"]:
+        payload_json({"schema": "kpicore.findings/1", "findings": [asdict(each) for each in found]})
+    else:
+        _print(found)
+    worst = max((SEVERITIES.index(each.severity) for each in found), default=-1)
+    return ExitCode.FINDINGS if worst >= SEVERITIES.index(severity) else ExitCode.OK
+
+
+def _print(found: list[Finding]) -> None:
+    from kpicore.report.text import grid
+
+    if not found:
+        payload("nothing to mend\n")
+        return
+    rows = [[each.severity, plain(each.where), plain(each.what)] for each in found]
+    payload(grid([(word, False) for word in ("severity", "where", "what")], rows, width()))
+
+
+def findings(setting: Setting) -> Iterator[Finding]:
+    """Yield all findings; what stops one check does not stop the others."""
+    for each in setting.registry.failures:
+        yield Finding("error", f"plugin {each.plugin}", f"{each.what}: {each.why}")
+    project = setting.project
+    cards = []
+    for role in project.roles():
+        try:
+            cards.append(project.scorecard(role))
+        except KpiError as error:
+            yield Finding("error", f"scorecard {role}", str(error))
+    if not project.roles():
+        yield Finding("error", "scorecards", f"a project needs at least one scorecard in {project.folder / 'scorecards'}")
+    try:
+        with project_facts(project) as facts:
+            yield from _data(facts)
+            for card in cards:
+                yield from _scorecard(facts, setting, card)
+    except SourceError as error:
+        yield Finding("error", "facts", str(error))
+
+
+def _scorecard(facts: Facts, setting: Setting, card: Scorecard) -> Iterator[Finding]:
+    from kpicore import pipeline
+    from kpicore.query.grouping import read_people
+    from kpicore.query.run import closure, testable
+
+    where = f"scorecard {card.role}"
+    try:
+        pipeline.check(card, setting)
+    except KpiError as error:
+        yield Finding("error", where, str(error))
+        return
+    metrics = setting.registry.metrics
+    lacking = testable(facts, metrics, closure(metrics, card.uses()), is_whole=False)[0]
+    for name, columns in sorted(lacking.items()):
+        yield Finding("warning", f"{where}, {name}", f"not testable: the source does not fill {', '.join(columns)}")
+    if card.role not in read_people(facts).roles():
+        yield Finding("error", where, f"nobody holds the role {card.role!r} (assignment.role); the scorecard scores nobody")
+
+
+def _data(facts: Facts) -> Iterator[Finding]:
+    for table, column, kind, rows, sample in facts.bookkeeping("kpicore_note", ["table_name", "column_name", "kind", "rows", "sample"]):
+        yield Finding("info", f"{table}.{column}", f"{kind}: {rows:,} rows" + (f" (e.g. {sample})" if sample else ""))
+    from kpicore.record import rejects
+
+    for fact, set_aside in sorted(rejects(facts).items()):
+        reasons = "; ".join(f"{why}: {rows}" for why, rows in sorted(set_aside.reasons.items()))
+        yield Finding("warning", fact, f"rows set aside when loading: {set_aside.rows} ({reasons})")
+    yield from _shares(facts)
+
+
+def _shares(facts: Facts) -> Iterator[Finding]:
+    """Look for credit that is given away twice or lost: the shares of a record must sum to 1."""
+    from sqlalchemy import func, select
+
+    from kpicore.facts import credit_split
+
+    split = credit_split.c
+    if not all(facts.profile.has(split[name]) for name in ("record_table", "record_id", "share")):
+        return
+    total = func.sum(split.share)
+    wrong = select(split.record_table, split.record_id, total).group_by(split.record_table, split.record_id)
+    for table, record, share in facts.rows(
+        wrong.having(func.abs(total - 1) > 1e-6).order_by(split.record_table, split.record_id).limit(20)
+    ):
+        yield Finding("error", f"credit_split of {table} {record}", f"the shares must sum to 1 (got {float(share):g})")

@@ -1,0 +1,173 @@
+"""The rows that measures aggregate: one fact, its many-to-one dimensions, who owned a row then, shared credit, currency.
+
+Every join here finds at most one partner per row, except the credit split, whose shares sum to 1.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve, field, frozen
+from sqlalchemy import Column, ColumnElement, Double, Table, and_, case, cast, func, literal, or_
+from sqlalchemy.sql import visitors
+
+from kpicore import facts
+from kpicore.errors import PlanError
+from kpicore.model.expression import EpochDay, Exact
+from kpicore.model.measure import columns_of
+from kpicore.query import money, ownership
+from kpicore.query.reading import Reader, Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy import FromClause
+
+    from kpicore.facts import Edge
+    from kpicore.model.measure import Measure
+    from kpicore.query.database import Facts
+
+__all__ = ["Base", "Scope", "build", "steps_to"]
+
+Expression = ColumnElement[Any]
+
+
+@frozen(eq=False)
+class Base:
+    """Joined rows of one fact, and how a measure's expressions read on them."""
+
+    from_: FromClause
+    subject: Expression
+    """To whom a row belongs, after owner history, credit splits and grouping."""
+    key: Expression | None
+    """The integer key of the row's window; None where there is one window."""
+    conditions: tuple[Expression, ...]
+    read: Callable[[Expression], Expression] = field(repr=False)
+    """How an expression of fact columns reads on the joined rows."""
+    share: Expression | None = None
+    """The subject's share in the row; None where no credit is split."""
+    nth: Expression | None = None
+    """Which of the subject's shares in one record a row is, so that a quantile can take each record once; None as for `share`."""
+    unrated: Expression | None = None
+    """Where amounts are converted: whether the row's currency has no rate."""
+
+
+def steps_to(fact: Table, columns: Sequence[Column[Any]]) -> list[Edge]:
+    """Return the many-to-one steps that reach the tables of the columns, each step once, in joining order.
+
+    Raises:
+        PlanError: a table can only be reached by a join that multiplies rows.
+    """
+    steps: dict[tuple[Any, Any], Edge] = {}
+    for column in columns:
+        if isinstance(column.table, Table) and column.table is not fact:
+            for edge in facts.path(fact, column.table):
+                steps.setdefault((edge.column, edge.target), edge)
+    return list(steps.values())
+
+
+def build(scope: Scope, measures: Sequence[Measure]) -> Base:
+    """Join what measures need that share fact, subject, time and attribution."""
+    reader = Reader(scope, measures[0], tuple(part for measure in measures for part in measure.expressions()))
+    from_ = _join_dimensions(reader, reader.rows)
+    from_, unrated = _join_rates(reader, from_)
+    from_, owner = _join_past_owner(reader, from_)
+    base = Base(from_, owner, reader.key(), tuple(reader.conditions()), reader.read, unrated=unrated)
+    return _join_members(reader, _join_split(reader, base))
+
+
+def _join_dimensions(reader: Reader, from_: FromClause) -> FromClause:
+    has = reader.scope.facts.profile.has
+    # Columns that the source lacks are read as null, so their tables need not even be there.
+    columns = [column for column in columns_of(*reader.expressions) if has(column)]
+    for edge in steps_to(reader.fact, columns):
+        _refuse_repeats(reader.scope.facts, edge.target)
+        on = reader.placed(edge.column) == edge.target
+        if reader.scope.facts.dialect in ("mysql", "mariadb"):
+            # The first condition finds the row by an index, the second by the exact text.
+            on = and_(on, reader.read(edge.column) == Exact(edge.target))
+        from_ = from_.outerjoin(edge.target.table, on)
+    return from_
+
+
+def _refuse_repeats(database: Facts, key: Column[Any]) -> None:
+    if not database.is_unique(key):
+        raise PlanError(
+            f"{key} must be unique, or joining it would count rows twice (it is not in this database);"
+            " make the table or view give one row per key"
+        )
+
+
+def _join_rates(reader: Reader, from_: FromClause) -> tuple[FromClause, Expression | None]:
+    database, home = reader.scope.facts, reader.scope.currency
+    money.refuse_mixed(database, reader.fact, reader.expressions, home)
+    if home is None or not money.is_foreign(database, reader.fact, reader.expressions, home):
+        return from_, None
+    found = money.rates(database, home)
+    currency = reader.read(reader.fact.c.currency)
+    if found is not None:
+        from_, moment = _join_original(reader, from_)
+        from_ = from_.outerjoin(found, money.holds_on(found, currency, EpochDay(reader.scope.windows.local(moment))))
+    reader.factor, unrated = money.factor(found, currency, home)
+    return from_, unrated
+
+
+def _join_original(reader: Reader, from_: FromClause) -> tuple[FromClause, Expression]:
+    # A reversal is converted at the rate of the sale that it takes back.
+    reverses, at = reader.fact.c.get("reverses_id"), reader.sample.at
+    if reverses is None or at is None or not reader.scope.facts.profile.has(reverses):
+        return from_, reader.moment()
+    key = next(iter(reader.fact.primary_key))
+    _refuse_repeats(reader.scope.facts, key)
+    original = reader.fact.alias("original")
+
+    def of_original(element: Any, **_: Any) -> Any:
+        return original.c[element.name] if _is_of(element, reader.fact) else None
+
+    then = visitors.replacement_traverse(at, {}, of_original)
+    on = and_(original.c[key.name] == reader.placed(reverses), Exact(original.c[key.name]) == reader.read(reverses))
+    return from_.outerjoin(original, on), func.coalesce(then, reader.moment())
+
+
+def _is_of(part: Any, fact: Table) -> bool:
+    return isinstance(part, Column) and part.table is fact
+
+
+def _join_past_owner(reader: Reader, from_: FromClause) -> tuple[FromClause, Expression]:
+    subject = reader.sample.subject
+    if subject is None:
+        return from_, literal("")
+    past = ownership.past_owners(reader.scope.facts, reader.sample)
+    if past is None:
+        return from_, reader.read(subject)
+    column, moment = reader.fact.c[reader.fact.info["owner"]], reader.moment()
+    then = and_(past.c.record == reader.record, or_(past.c.since.is_(None), moment >= past.c.since), moment < past.c.until)
+    owner = case((past.c.record.is_not(None), past.c.owner), else_=reader.read(column))
+    return from_.outerjoin(past, then), reader.read(subject, (column, owner))
+
+
+def _join_split(reader: Reader, base: Base) -> Base:
+    if not ownership.is_shared(reader.scope.facts, reader.sample):
+        return base
+    split = facts.credit_split
+    on = and_(split.c.record_table == reader.fact.name, Exact(split.c.record_id) == reader.record)
+    person = case((split.c.split_id.is_not(None), Exact(split.c.employee_id)), else_=base.subject)
+    share = func.coalesce(cast(split.c.share, Double), 1.0)
+    return evolve(base, from_=base.from_.outerjoin(split, on), subject=person, share=share)
+
+
+def _join_members(reader: Reader, base: Base) -> Base:
+    members, is_whole = reader.scope.grouping.members, reader.scope.grouping.is_whole
+    whole = literal("all") if is_whole else None
+    if members is not None:
+        moment = reader.moment()
+        on = and_(members.c.employee_id == base.subject, moment >= members.c.since, moment < members.c.until)
+        base = evolve(base, from_=base.from_.join(members, on), subject=members.c.label)
+    return _numbered(reader, base if whole is None else evolve(base, subject=whole))
+
+
+def _numbered(reader: Reader, base: Base) -> Base:
+    if base.share is None:
+        return base
+    place = [base.subject] if base.key is None else [base.subject, base.key]
+    return evolve(base, nth=func.row_number().over(partition_by=[*place, reader.record], order_by=facts.credit_split.c.split_id))

@@ -1,0 +1,86 @@
+"""How many of the cells that should be filled are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Integer, case, literal
+
+from kpicore import Proportion, filled, total
+from kpicore_data_quality.records import chosen, fields
+
+if TYPE_CHECKING:
+    from kpicore import Measure, Metric, Parameters
+    from kpicore_data_quality.records import Records
+
+COMPLETENESS, MISSING = "quality.completeness", "quality.missing_rate"
+
+_CALIBER = "Records that are there when the period ends, as they read today; for whoever owns them then."
+_PLACEHOLDERS = "Blanks and placeholders such as '?', 'n/a', 'test' and '无' are empty."
+
+
+def _cells(records: Records, names: tuple[str, ...], *, is_filled: bool) -> Measure:
+    yes, no = (1, 0) if is_filled else (0, 1)
+    parts = [case((filled(records.table.c[name]), yes), else_=no) for name in names]
+    return total(sum(parts[1:], parts[0]), where=records.is_there, is_state=True, owned_at="end")
+
+
+def _all_cells(records: Records, names: tuple[str, ...]) -> Measure:
+    return total(literal(len(names), Integer), where=records.is_there, is_state=True, owned_at="end")
+
+
+def completeness(records: Records, names: tuple[str, ...]) -> Metric:
+    """Build the share of core cells that are filled."""
+    return Proportion(
+        name=COMPLETENESS,
+        title={"en": "Core-field completeness", "zh": "核心字段填充率"},
+        definition=f"Filled cells among {', '.join(names)} of the {records.table.name} records, out of all of these cells.",
+        numerator=_cells(records, names, is_filled=True),
+        denominator=_all_cells(records, names),
+        subject=records.owner,
+        direction="higher",
+        unit="share",
+        frequency="month",
+        dimension="data quality",
+        formula="filled core cells / (records x core fields)",
+        caliber=f"{_CALIBER} {_PLACEHOLDERS} A core field that the source does not have makes the metric not testable.",
+        drives=["sales.win_rate", "service.first_response_time"],
+        guards=["quality.duplicate_rate", "quality.timeliness"],
+        gaming="Filling fields with junk that is no placeholder, or copying values between records.",
+        source="Completeness as in ISO/IEC 25012, Data quality model.",
+        optional=[records.created],
+        parameters={"table": records.table.name, "fields": list(names)},
+    )
+
+
+def missing_rate(records: Records, names: tuple[str, ...]) -> Metric:
+    """Build the share of key cells that are empty."""
+    return Proportion(
+        name=MISSING,
+        title={"en": "Key-field missing rate", "zh": "关键字段缺失率"},
+        definition=f"Empty cells among {', '.join(names)} of the {records.table.name} records, out of all of these cells.",
+        numerator=_cells(records, names, is_filled=False),
+        denominator=_all_cells(records, names),
+        subject=records.owner,
+        direction="lower",
+        unit="share",
+        frequency="month",
+        dimension="data quality",
+        formula="empty key cells / (records x key fields)",
+        caliber=f"{_CALIBER} {_PLACEHOLDERS} 1 less the completeness of the key fields.",
+        drives=["quality.duplicate_rate", "sales.win_rate"],
+        guards=["quality.completeness", "quality.duplicate_rate"],
+        gaming="Filling fields with junk that is no placeholder, or copying values between records.",
+        source="Completeness as in ISO/IEC 25012, Data quality model.",
+        optional=[records.created],
+        parameters={"table": records.table.name, "fields": list(names)},
+    )
+
+
+def metrics(parameters: Parameters) -> list[Metric]:
+    """Return the metrics of this module."""
+    core, key = chosen(parameters, COMPLETENESS), chosen(parameters, MISSING)
+    return [
+        completeness(core, fields(parameters, COMPLETENESS, "fields", core, core.core)),
+        missing_rate(key, fields(parameters, MISSING, "fields", key, key.key)),
+    ]

@@ -1,0 +1,19 @@
+"""Metrics of acquisition and the sales process. Start at `deals` for opportunities, at `revenue` for what was signed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kpicore import hookimpl
+from kpicore_sales import conversion, deals, revenue
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kpicore import Metric, Parameters
+
+
+@hookimpl
+def kpicore_metrics(parameters: Parameters) -> Sequence[Metric]:
+    """Offer the sales metrics, built with the parameters that the project gives."""
+    return [*deals.metrics(), *conversion.metrics(parameters), *revenue.metrics()]

@@ -1,0 +1,92 @@
+"""How many opportunities are won: of those closed in a period, and of those created in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_
+
+from kpicore import Conversion, Proportion, count, facts, number_parameter
+
+if TYPE_CHECKING:
+    from kpicore import Metric, Parameters
+
+deal = facts.opportunity.c
+
+COHORT = "sales.win_rate_created"
+WITHIN_DAYS = 180.0
+"""Half a year: three times the mean cycle of the public data on which the metrics are tested, and a usual length of a forecast."""
+
+win_rate = Proportion(
+    name="sales.win_rate",
+    title={"en": "Win rate (closed)", "zh": "商机赢单率"},
+    definition="Opportunities won, out of those won or lost in the period, by close date.",
+    numerator=count(deal.opportunity_id, where=and_(deal.is_closed, deal.is_won)),
+    denominator=count(deal.opportunity_id, where=deal.is_closed),
+    subject=deal.owner_id,
+    at=deal.closed_at,
+    direction="higher",
+    unit="share",
+    frequency="month",
+    dimension="sales process",
+    formula="opportunities won / (opportunities won + opportunities lost)",
+    caliber="By close date and the owner at the close; open opportunities are in neither part.",
+    drives=["sales.revenue_signed", "sales.revenue_won"],
+    guards=["sales.win_rate_created"],
+    gaming="Never closing what is lost, or entering a deal only once it is won, raises it; the rate by creation date counts both.",
+    source="Common sales practice; reported as the win rate by Salesforce and HubSpot.",
+)
+
+
+def win_rate_created(within_days: float = WITHIN_DAYS) -> Metric:
+    """Build the win rate of a cohort, with the days that a deal is given to be won."""
+    return Conversion(
+        name=COHORT,
+        title={"en": "Win rate (cohort)", "zh": "商机转化率(按创建)"},
+        definition=f"Opportunities won within {within_days:g} days, out of those created in the period and at least that old.",
+        key=deal.opportunity_id,
+        converted_at=deal.closed_at,
+        converted=deal.is_won,
+        within_days=within_days,
+        subject=deal.owner_id,
+        at=deal.created_at,
+        direction="higher",
+        unit="share",
+        frequency="quarter",
+        dimension="sales process",
+        formula=f"opportunities won within {within_days:g} days of creation / opportunities created at least {within_days:g} days ago",
+        caliber="By creation date and the owner then. Younger opportunities are in neither part, so a cohort not yet of age has no data.",
+        drives=["sales.win_rate", "sales.revenue_signed"],
+        guards=["sales.cycle_time"],
+        gaming="Entering a deal only once it is nearly won; the share of cycles of a few days shows it.",
+        source="Cohort conversion with a maturity window, as in survival analysis of sales funnels.",
+        parameters={"within_days": within_days},
+    )
+
+
+win_rate_created_to_date = Conversion(
+    name="sales.win_rate_created_to_date",
+    title={"en": "Win rate (cohort, to date)", "zh": "商机转化率(按创建,截至目前)"},
+    definition="Opportunities won by now, out of all created in the period.",
+    key=deal.opportunity_id,
+    converted_at=deal.closed_at,
+    converted=deal.is_won,
+    subject=deal.owner_id,
+    at=deal.created_at,
+    direction="higher",
+    unit="share",
+    frequency="quarter",
+    dimension="sales process",
+    formula="opportunities won so far / opportunities created",
+    caliber="By creation date and the owner then, without a window: the share of a young cohort still grows. For history, not for scores.",
+    drives=["sales.win_rate", "sales.revenue_signed"],
+    guards=["sales.cycle_time"],
+    gaming="As the cohort win rate; and old cohorts look better than young ones without anybody having done anything.",
+    source="The plain conversion of a cohort to date.",
+)
+
+
+def metrics(parameters: Parameters) -> list[Metric]:
+    """Return the metrics of this module."""
+    within = number_parameter(parameters, COHORT, "within_days", WITHIN_DAYS, most=3660)
+    return [win_rate, win_rate_created(within), win_rate_created_to_date]

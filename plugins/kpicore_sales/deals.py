@@ -1,0 +1,165 @@
+"""What became of opportunities: how many were won and lost, how long that took, what they were worth."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, case, func
+
+from kpicore import Count, Mean, Quantile, Total, count, days_between, facts, groups, local_day
+
+if TYPE_CHECKING:
+    from kpicore import Metric
+
+deal = facts.opportunity.c
+
+_WON = and_(deal.is_closed, deal.is_won)
+_BEGUN = and_(_WON, deal.closed_at >= deal.created_at)
+_DAYS_OPEN = days_between(deal.created_at, deal.closed_at)
+_DAY = local_day(deal.closed_at)
+# Day 4 of the epoch, 5 January 1970, is a Monday; adding 10 keeps the remainder from being negative.
+_FORTNIGHT = _DAY - (_DAY + 10) % 14
+_NO_CUSTOMER = case((deal.customer_id.is_(None), deal.opportunity_id), else_="")
+
+opportunities_won = Count(
+    name="sales.opportunities_won",
+    title={"en": "Opportunities won", "zh": "赢单商机数"},
+    definition="Opportunities won in the period, each record counted.",
+    of=count(deal.opportunity_id, where=_WON),
+    subject=deal.owner_id,
+    at=deal.closed_at,
+    direction="higher",
+    unit="count",
+    frequency="month",
+    dimension="sales process",
+    formula="opportunities that are closed and won",
+    caliber="Records, by close date and the owner at the close; sales.deals_won counts customers and fortnights instead.",
+    drives=["sales.revenue_signed", "sales.revenue_won"],
+    guards=["sales.deals_won", "sales.average_won_value"],
+    gaming="Splitting one deal into several records; sales.deals_won does not reward it.",
+    source="Common sales practice.",
+)
+
+opportunities_lost = Count(
+    name="sales.opportunities_lost",
+    title={"en": "Opportunities lost", "zh": "输单商机数"},
+    definition="Opportunities closed in the period without being won.",
+    of=count(deal.opportunity_id, where=and_(deal.is_closed, func.coalesce(deal.is_won, False).is_(False))),
+    subject=deal.owner_id,
+    at=deal.closed_at,
+    direction="none",
+    unit="count",
+    frequency="month",
+    dimension="sales process",
+    formula="opportunities that are closed and not won",
+    caliber="Records, by close date and the owner at the close. Neither good nor bad alone: it is the other half of the win rate.",
+    drives=["sales.win_rate"],
+    guards=["sales.win_rate_created"],
+    gaming="Leaving lost deals open lowers it.",
+    source="Common sales practice.",
+)
+
+deals_won = Count(
+    name="sales.deals_won",
+    title={"en": "Deals won", "zh": "成单数"},
+    definition="Customers with whom at least one opportunity was won, counted once in each fortnight.",
+    of=groups(func.coalesce(deal.customer_id, ""), _NO_CUSTOMER, _FORTNIGHT, having=func.max(case((_WON, 1), else_=0)) == 1),
+    subject=deal.owner_id,
+    at=deal.closed_at,
+    direction="higher",
+    unit="count",
+    frequency="month",
+    dimension="sales process",
+    formula="different (customer, fortnight) among the opportunities won; one without a customer stands for itself",
+    caliber="By close date and the owner at the close. A fortnight begins on a Monday and is the same for everybody.",
+    drives=["sales.revenue_signed", "sales.revenue_won"],
+    guards=["sales.average_won_value", "sales.win_rate"],
+    gaming="Splitting a deal in two does not count twice; spreading the parts over weeks, or leaving the customer blank, does.",
+    source="kpicore: a definition that does not pay for splitting.",
+    optional=[deal.customer_id],
+)
+
+cycle_time = Mean(
+    name="sales.cycle_time",
+    title={"en": "Sales cycle, mean", "zh": "平均成交周期"},
+    definition="Mean days from the creation of an opportunity to its win, for those won in the period.",
+    value=_DAYS_OPEN,
+    where=_BEGUN,
+    subject=deal.owner_id,
+    at=deal.closed_at,
+    direction="lower",
+    unit="days",
+    frequency="month",
+    dimension="sales process",
+    formula="sum of (close - creation) / opportunities won, in days of 24 hours",
+    caliber="The mean, by close date; opportunities without a creation date, or won before they were created, have no cycle.",
+    drives=["sales.revenue_signed"],
+    guards=["sales.win_rate_created", "sales.average_won_value"],
+    gaming="Entering a deal only once it is nearly won shortens it.",
+    source="Common sales practice.",
+)
+
+cycle_time_median = Quantile(
+    name="sales.cycle_time_median",
+    title={"en": "Sales cycle, median", "zh": "成交周期中位数"},
+    definition="Median days from the creation of an opportunity to its win, for those won in the period.",
+    value=_DAYS_OPEN,
+    where=_BEGUN,
+    subject=deal.owner_id,
+    at=deal.closed_at,
+    direction="lower",
+    unit="days",
+    frequency="month",
+    dimension="sales process",
+    formula="median of (close - creation) of the opportunities won, in days of 24 hours",
+    caliber="The median, which a few very long deals do not move; otherwise as sales.cycle_time.",
+    drives=["sales.revenue_signed"],
+    guards=["sales.win_rate_created", "sales.average_won_value"],
+    gaming="Entering a deal only once it is nearly won shortens it.",
+    source="Common sales practice; the quantile is type 7 of Hyndman and Fan, The American Statistician 50(4), 1996.",
+)
+
+average_won_value = Mean(
+    name="sales.average_won_value",
+    title={"en": "Average value of a won deal", "zh": "平均赢单金额"},
+    definition="Mean amount of the opportunities won in the period.",
+    value=deal.amount,
+    where=_WON,
+    subject=deal.owner_id,
+    at=deal.closed_at,
+    direction="higher",
+    unit="money",
+    frequency="month",
+    dimension="sales process",
+    formula="sum of the amounts of won opportunities / opportunities won with an amount",
+    caliber="What the opportunity says was agreed; sales.average_order_value is what was signed.",
+    drives=["sales.revenue_won"],
+    guards=["sales.win_rate", "sales.deals_won"],
+    gaming="Merging several deals into one record, or dropping small customers.",
+    source="Common sales practice.",
+)
+
+revenue_won = Total(
+    name="sales.revenue_won",
+    title={"en": "Revenue, won", "zh": "赢单金额"},
+    definition="Amounts of the opportunities won in the period.",
+    value=deal.amount,
+    where=_WON,
+    subject=deal.owner_id,
+    at=deal.closed_at,
+    direction="higher",
+    unit="money",
+    frequency="month",
+    dimension="sales process",
+    formula="sum of the amounts of won opportunities",
+    caliber="What the opportunity says was agreed, by close date: for sources without contracts. Reversals are not known here.",
+    drives=["value.annual_spend"],
+    guards=["sales.win_rate", "sales.revenue_signed"],
+    gaming="Closing as won what was not signed, or with a larger amount; the signed revenue does not follow.",
+    source="Common sales practice.",
+)
+
+
+def metrics() -> list[Metric]:
+    """Return the metrics of this module."""
+    return [opportunities_won, opportunities_lost, deals_won, cycle_time, cycle_time_median, average_won_value, revenue_won]

@@ -1,0 +1,151 @@
+"""What was signed: revenue net of what was taken back, its growth, the size of an order, and how far a target was reached."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Double, and_, case, cast, func
+
+from kpicore import Growth, Mean, Ratio, Total, count, facts, period, seconds_between, total
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
+    from kpicore import Measure, Metric
+
+sale, target = facts.sale.c, facts.target.c
+
+_NET = case((sale.reverses_id.is_not(None), -func.abs(sale.amount)), else_=sale.amount)
+
+revenue_signed = Total(
+    name="sales.revenue_signed",
+    title={"en": "Revenue, signed", "zh": "合同销售额"},
+    definition="Amounts of the sales signed in the period, less what was taken back in it.",
+    value=_NET,
+    subject=sale.employee_id,
+    at=sale.signed_at,
+    direction="higher",
+    unit="money",
+    frequency="month",
+    dimension="acquisition",
+    formula="sum of amounts; a reversal counts minus its amount",
+    caliber="Signed, not paid. A reversal counts in the period in which it was made, at the rate of the day of the original sale.",
+    drives=["sales.revenue_growth", "sales.quota_attainment", "value.annual_spend"],
+    guards=["sales.average_order_value", "sales.win_rate"],
+    gaming="Signing at the period's end what is taken back in the next one: the reversal then counts against the next one.",
+    source="Contract revenue as kept in CRM and ERP systems.",
+    optional=[sale.reverses_id],
+)
+
+revenue_growth = Growth(
+    name="sales.revenue_growth",
+    title={"en": "Revenue growth", "zh": "销售增长率"},
+    definition="Change of the signed revenue against the period before, relative to that period.",
+    of=revenue_signed,
+    against="previous",
+    subject=sale.employee_id,
+    at=sale.signed_at,
+    direction="higher",
+    unit="share",
+    frequency="month",
+    dimension="acquisition",
+    formula="(revenue of the period - revenue of the period before) / revenue of the period before",
+    caliber="Against the period before, so that seasons show; a base of 0 or less has no growth.",
+    drives=["sales.quota_attainment"],
+    guards=["sales.revenue_growth_year", "sales.average_order_value"],
+    gaming="Holding back contracts from a bad period into the next.",
+    source="Common practice.",
+    optional=[sale.reverses_id],
+)
+
+revenue_growth_year = Growth(
+    name="sales.revenue_growth_year",
+    title={"en": "Revenue growth, year on year", "zh": "销售同比增长率"},
+    definition="Change of the signed revenue against the same period a year earlier, relative to that period.",
+    of=revenue_signed,
+    against="year_ago",
+    subject=sale.employee_id,
+    at=sale.signed_at,
+    direction="higher",
+    unit="share",
+    frequency="month",
+    dimension="acquisition",
+    formula="(revenue of the period - revenue a year earlier) / revenue a year earlier",
+    caliber="Against the same period of the year before, which takes out the seasons; a base of 0 or less has no growth.",
+    drives=["sales.quota_attainment"],
+    guards=["sales.revenue_growth", "sales.average_order_value"],
+    gaming="Taking over customers from others: their revenue of a year ago stays with those who sold it.",
+    source="Common practice.",
+    optional=[sale.reverses_id],
+)
+
+average_order_value = Mean(
+    name="sales.average_order_value",
+    title={"en": "Average order value", "zh": "客单价"},
+    definition="Mean amount of the sales signed in the period.",
+    value=sale.amount,
+    where=sale.reverses_id.is_(None),
+    subject=sale.employee_id,
+    at=sale.signed_at,
+    direction="higher",
+    unit="money",
+    frequency="month",
+    dimension="acquisition",
+    formula="sum of the amounts of sales / sales, reversals left out of both",
+    caliber="Orders as they were signed, before anything was taken back; per order, not per customer.",
+    drives=["sales.revenue_signed"],
+    guards=["sales.win_rate", "sales.revenue_signed"],
+    gaming="Merging orders, or dropping small customers.",
+    source="Common practice in retail and business-to-business sales.",
+    optional=[sale.reverses_id],
+)
+
+
+def _prorated() -> Measure:
+    """Sum the targets, each by the share of its span that lies in the period."""
+    overlaps = and_(target.period_start < period.end, target.period_end > period.start)
+    start = _later_of(target.period_start, period.start)
+    end = _earlier_of(target.period_end, period.end)
+    length = func.nullif(seconds_between(target.period_start, target.period_end), 0.0)
+    share = seconds_between(start, end) / length
+    wanted = and_(target.metric == revenue_signed.name, target.employee_id.is_not(None), overlaps)
+    return total(cast(target.value, Double) * share, wanted, subject=target.employee_id, is_state=True)
+
+
+def _later_of(one: ColumnElement[object], other: ColumnElement[object]) -> ColumnElement[object]:
+    return case((one > other, one), else_=other)
+
+
+def _earlier_of(one: ColumnElement[object], other: ColumnElement[object]) -> ColumnElement[object]:
+    return case((one < other, one), else_=other)
+
+
+quota_attainment = Ratio(
+    name="sales.quota_attainment",
+    title={"en": "Quota attainment", "zh": "目标达成率"},
+    definition="Signed revenue of the period, out of the target for it.",
+    numerator=total(_NET, where=sale.employee_id.is_not(None)),
+    denominator=_prorated(),
+    evidence=count(sale.sale_id, where=sale.employee_id.is_not(None)),
+    subject=sale.employee_id,
+    at=sale.signed_at,
+    direction="higher",
+    unit="share",
+    frequency="month",
+    dimension="acquisition",
+    formula="signed revenue / sum of (target x share of the target's span that lies in the period)",
+    caliber=(
+        "Targets of persons for sales.revenue_signed, prorated by time. Sales of nobody are left out. Whoever has no target has no"
+        " attainment; in a team's figure their sales count, so give everybody a target."
+    ),
+    drives=["sales.revenue_growth"],
+    guards=["sales.win_rate", "sales.average_order_value"],
+    gaming="Negotiating a low target, and holding contracts back once it is reached.",
+    source="Common sales practice.",
+    optional=[sale.reverses_id],
+)
+
+
+def metrics() -> list[Metric]:
+    """Return the metrics of this module."""
+    return [revenue_signed, revenue_growth, revenue_growth_year, average_order_value, quota_attainment]

@@ -1,0 +1,139 @@
+"""What customers say when they are asked: satisfaction and recommendation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Double, and_, case, cast, func, or_
+
+from kpicore import Mean, Proportion, count, facts, names_parameter, number_parameter
+
+if TYPE_CHECKING:
+    from kpicore import Metric, Parameters
+
+survey = facts.survey.c
+
+CSAT, POINTS, TOP_BOX, NPS = "service.csat", "service.csat_points", "service.csat_top_box", "service.nps"
+
+_SCORE = cast(survey.score, Double)
+_LOW = func.coalesce(cast(survey.scale_min, Double), 1.0)
+_HIGH = func.coalesce(cast(survey.scale_max, Double), 5.0)
+_ON_SCALE = and_(_SCORE >= _LOW, _SCORE <= _HIGH, _HIGH > _LOW)
+# Whom to ask must not be for the person to choose whom the answer is about.
+_SENT_BY_RULE = or_(survey.is_sent_by_rule.is_(None), survey.is_sent_by_rule.is_(True))
+_ANSWERED = func.coalesce(survey.answered_at, survey.sent_at, survey.eligible_at)
+_TIMES = (survey.answered_at, survey.sent_at, survey.eligible_at)
+_OPTIONAL = (survey.is_sent_by_rule, survey.scale_min, survey.scale_max)
+
+_WHEN = "By the time of the answer, or where the source does not have it, when it was sent or due."
+_WHOSE = "Surveys that the person sent by choice do not count."
+_GAMING = "Asking only happy customers: only surveys sent by rule count. Asking for a good score. Watch how many answer."
+
+
+def csat(kinds: tuple[str, ...]) -> Metric:
+    """Build the mean satisfaction on the scale 0 to 1."""
+    return Mean(
+        name=CSAT,
+        title={"en": "Customer satisfaction", "zh": "客户满意度"},
+        definition="Mean answer to the satisfaction question, brought to a scale from 0 (lowest point) to 1 (highest).",
+        value=(_SCORE - _LOW) / func.nullif(_HIGH - _LOW, 0.0),
+        where=and_(survey.kind.in_(kinds), _SENT_BY_RULE, _ON_SCALE),
+        subject=survey.employee_id,
+        at=_ANSWERED,
+        direction="higher",
+        unit="share",
+        frequency="month",
+        dimension="customer service",
+        formula="mean of (score - lowest point) / (highest point - lowest point); the scale is 1 to 5 unless the survey says otherwise",
+        caliber=f"Surveys of the kinds {', '.join(kinds)}. {_WHEN} {_WHOSE} Scores off the scale are errors and do not count.",
+        drives=["service.nps", "value.churn_rate", "value.repurchase_rate"],
+        guards=["service.resolution_rate", "service.csat_top_box"],
+        gaming=_GAMING,
+        source="ISO 10004, Quality management: customer satisfaction, guidelines for monitoring and measuring.",
+        optional=_OPTIONAL,
+        either=[_TIMES],
+        parameters={"kinds": list(kinds)},
+    )
+
+
+def csat_points(kinds: tuple[str, ...]) -> Metric:
+    """Build the mean satisfaction in points of the question's own scale."""
+    return Mean(
+        name=POINTS,
+        title={"en": "Customer satisfaction, points", "zh": "客户满意度(分)"},
+        definition="Mean answer to the satisfaction question, in points of its own scale.",
+        value=_SCORE,
+        where=and_(survey.kind.in_(kinds), _SENT_BY_RULE, _ON_SCALE),
+        subject=survey.employee_id,
+        at=_ANSWERED,
+        direction="higher",
+        unit="points",
+        frequency="month",
+        dimension="customer service",
+        formula="sum of scores / answers",
+        caliber=f"Raw points, so only for surveys on one scale. Kinds {', '.join(kinds)}. {_WHEN} {_WHOSE}",
+        drives=["service.nps", "value.churn_rate", "value.repurchase_rate"],
+        guards=["service.resolution_rate", "service.csat_top_box"],
+        gaming=_GAMING,
+        source="ISO 10004, Quality management: customer satisfaction, guidelines for monitoring and measuring.",
+        optional=_OPTIONAL,
+        either=[_TIMES],
+        parameters={"kinds": list(kinds)},
+    )
+
+
+def csat_top_box(kinds: tuple[str, ...], boxes: float) -> Metric:
+    """Build the share of satisfied customers: those who chose one of the highest points."""
+    wanted = and_(survey.kind.in_(kinds), _SENT_BY_RULE, _ON_SCALE)
+    return Proportion(
+        name=TOP_BOX,
+        title={"en": "Satisfied customers", "zh": "满意客户占比"},
+        definition=f"Answers on the highest {boxes:g} points of the scale, out of all answers to the satisfaction question.",
+        numerator=count(survey.survey_id, where=and_(wanted, _HIGH - boxes < _SCORE)),
+        denominator=count(survey.survey_id, where=wanted),
+        subject=survey.employee_id,
+        at=_ANSWERED,
+        direction="higher",
+        unit="share",
+        frequency="month",
+        dimension="customer service",
+        formula=f"answers with a score above (highest point - {boxes:g}) / answers",
+        caliber=f"Top box, the highest {boxes:g} points: 4 and 5 of five for 2. Kinds {', '.join(kinds)}. {_WHEN} {_WHOSE}",
+        drives=["service.nps", "value.churn_rate", "value.repurchase_rate"],
+        guards=["service.resolution_rate", "service.csat"],
+        gaming=_GAMING,
+        source="Top-two-box score, common in market research.",
+        optional=_OPTIONAL,
+        either=[_TIMES],
+        parameters={"kinds": list(kinds), "boxes": boxes},
+    )
+
+
+nps = Mean(
+    name=NPS,
+    title={"en": "Net promoter score", "zh": "净推荐值"},
+    definition="Share of promoters (9 or 10 of 10) less the share of detractors (0 to 6) among the answers, in points.",
+    value=case((_SCORE >= 9.0, 100.0), (_SCORE <= 6.0, -100.0), else_=0.0),
+    where=and_(survey.kind == "nps", _SENT_BY_RULE, _SCORE >= 0.0, _SCORE <= 10.0),
+    subject=survey.employee_id,
+    at=_ANSWERED,
+    direction="higher",
+    unit="points",
+    frequency="quarter",
+    dimension="customer service",
+    formula="100 x (answers of 9 or 10 - answers of 0 to 6) / answers",
+    caliber=f"Surveys of the kind nps, on the scale 0 to 10. {_WHEN} {_WHOSE}",
+    drives=["value.churn_rate", "value.repurchase_rate"],
+    guards=["service.csat", "value.churn_rate"],
+    gaming=_GAMING,
+    source="Reichheld, The One Number You Need to Grow, Harvard Business Review 81(12), 2003.",
+    optional=[survey.is_sent_by_rule],
+    either=[_TIMES],
+)
+
+
+def metrics(parameters: Parameters) -> list[Metric]:
+    """Return the metrics of this module."""
+    kinds = {name: names_parameter(parameters, name, "kinds", ["csat"]) for name in (CSAT, POINTS, TOP_BOX)}
+    boxes = number_parameter(parameters, TOP_BOX, "boxes", 2, most=10)
+    return [csat(kinds[CSAT]), csat_points(kinds[POINTS]), csat_top_box(kinds[TOP_BOX], boxes), nps]

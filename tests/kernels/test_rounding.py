@@ -1,0 +1,35 @@
+"""Rounding kernel."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kpicore.kernels.rounding import largest_remainder
+
+
+def test_thirds_sum_to_the_whole() -> None:
+    """100 / 3 three times: the first part takes the unit that is left."""
+    whole, parts = largest_remainder(np.full((1, 3), 100 / 3), decimals=1)
+
+    assert [1000] == whole.tolist()
+    assert [[334, 333, 333]] == parts.tolist()
+
+
+def test_the_largest_remainder_comes_first() -> None:
+    """18.26 + 41.17 - 11.4 = 48.03: the third decimal decides nothing, and a missing part stays 0."""
+    whole, parts = largest_remainder(np.array([[18.26, 41.17, -11.4, np.nan]]), decimals=1)
+
+    assert [480] == whole.tolist()
+    assert [[182, 412, -114, 0]] == parts.tolist()
+
+
+@given(st.lists(st.floats(-100, 100), min_size=1, max_size=12))
+def test_parts_sum_to_the_rounded_sum_and_move_less_than_a_unit(row: list[float]) -> None:
+    """No part moves by a unit, and the sum is the rounded sum."""
+    whole, parts = largest_remainder(np.array([row]))
+
+    assert whole[0] == parts.sum()
+    assert abs(whole[0] - sum(row) * 1e4) <= 0.5 + 1e-4
+    assert np.abs(parts[0] - np.array(row) * 1e4).max() < 1 + 1e-4

@@ -1,0 +1,268 @@
+"""All bundled metrics and rules together: what they carry, and the same numbers on every engine."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+import kpicore_adoption
+import kpicore_data_quality
+import kpicore_rules_contact
+import kpicore_sales
+import kpicore_service
+import kpicore_value
+from kpicore import registry
+from kpicore.cli.plan import sql
+from kpicore.model.cells import State
+from kpicore.model.period import parse, split
+from kpicore.query.credit import ledger
+from kpicore.query.database import Facts, open_facts
+from kpicore.query.run import Request, measure, prepare
+from kpicore.testing import check_plugin, facts_from
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from sqlalchemy import Engine
+
+    from kpicore.query.run import Outcome
+    from kpicore.registry import Registry
+
+PLUGINS = [kpicore_sales, kpicore_service, kpicore_value, kpicore_data_quality, kpicore_adoption, kpicore_rules_contact]
+START, DAYS = datetime(2023, 1, 1), 730
+PEOPLE = ("u1", "u2", "u3")
+
+
+@pytest.fixture(scope="module")
+def bundled() -> Registry:
+    """Return what all bundled plugins offer."""
+    return registry.load(plugins=PLUGINS, entry_points=False)
+
+
+@pytest.mark.parametrize("plugin", PLUGINS, ids=lambda plugin: plugin.__name__)
+def test_every_metric_carries_what_the_handbook_prints(plugin: ModuleType) -> None:
+    """Nothing of a metric's description is missing, and every measure can be planned."""
+    offered = check_plugin(plugin)
+
+    assert [] == list(offered.failures)
+    assert offered.metrics
+
+
+def test_the_relationship_graph_has_no_loose_ends(bundled: Registry) -> None:
+    """What a metric drives and what guards it is offered too."""
+    named = {(name, other) for name, metric in bundled.metrics.items() for other in (*metric.drives, *metric.guards)}
+
+    assert set() == {(name, other) for name, other in named if other not in bundled.metrics}
+
+
+def test_every_metric_has_a_guard(bundled: Registry) -> None:
+    """No metric stands alone, and none is its own guard."""
+    assert [] == [name for name, metric in bundled.metrics.items() if not set(metric.guards) - {name}]
+
+
+class World:
+    """A small organisation by dice: every table that a metric reads, with gaps in every column that may be empty."""
+
+    def __init__(self, seed: int) -> None:
+        self.dice = Random(seed)  # noqa: S311  # dice for test data, no secret
+
+    def at(self, since: datetime = START, days: float = DAYS) -> datetime:
+        """Return a moment within so many days."""
+        return since + timedelta(seconds=round(self.dice.uniform(0, days * 86400)))
+
+    def maybe(self, value: object, share: float = 0.8) -> object:
+        """Return the value, or now and then nothing."""
+        return value if self.dice.random() < share else None
+
+    def one(self, *values: object) -> Any:
+        """Return one of the values."""
+        return self.dice.choice(values)
+
+    def many(self, count: int, name: str) -> list[dict[str, object]]:
+        """Return so many rows of a table."""
+        return [getattr(self, name)(at) for at in range(count)]
+
+    def customer(self, at: int) -> dict[str, object]:
+        """Return a row of customer."""
+        created = self.at()
+        texts = {name: self.one("Ann", "ann ", "无", "", None, "x") for name in ("name", "phone", "email", "city", "industry")}
+        times = {"created_at": self.maybe(created), "updated_at": self.maybe(self.at(created, 300)), "started_at": self.maybe(created)}
+        ended = self.maybe(created + timedelta(days=self.dice.randint(1, 600)), 0.3)
+        return {
+            "customer_id": f"c{at}",
+            "owner_id": self.maybe(self.one(*PEOPLE)),
+            **texts,
+            **times,
+            "ended_at": ended,
+            "is_test": self.one(None, False),
+        }
+
+    def opportunity(self, at: int) -> dict[str, object]:
+        """Return a row of opportunity."""
+        created, is_closed = self.at(), self.one(True, True, False)
+        closed = created + timedelta(days=self.dice.randint(0, 200)) if is_closed else None
+        who = {"owner_id": self.maybe(self.one(*PEOPLE)), "customer_id": self.maybe(f"c{self.dice.randint(0, 20)}")}
+        won = {
+            "is_closed": is_closed,
+            "is_won": self.one(True, False, None) if is_closed else None,
+            "amount": self.maybe(self.dice.randint(1, 999)),
+        }
+        return {"opportunity_id": f"o{at}", "created_at": self.maybe(created), "closed_at": closed, **who, **won}
+
+    def sale(self, at: int) -> dict[str, object]:
+        """Return a row of sale."""
+        who = {"employee_id": self.maybe(self.one(*PEOPLE)), "customer_id": self.maybe(f"c{self.dice.randint(0, 20)}")}
+        reverses = f"s{self.dice.randint(0, at)}" if at and self.dice.random() < 0.1 else None
+        return {"sale_id": f"s{at}", "signed_at": self.at(), "amount": self.one(None, 12.5, 100, -30), "reverses_id": reverses, **who}
+
+    def target(self, at: int) -> dict[str, object]:
+        """Return a row of target."""
+        start = self.at()
+        return {
+            "target_id": f"t{at}",
+            "metric": self.one("sales.revenue_signed", "sales.win_rate"),
+            "employee_id": self.maybe(self.one(*PEOPLE)),
+            "period_start": start,
+            "period_end": start + timedelta(days=self.dice.randint(10, 400)),
+            "value": self.dice.randint(100, 900),
+        }
+
+    def ticket(self, at: int) -> dict[str, object]:
+        """Return a row of ticket."""
+        opened = self.at()
+        resolved = self.maybe(opened + timedelta(minutes=self.dice.randint(-30, 30_000)))
+        people = {"owner_id": self.maybe(self.one(*PEOPLE)), "resolved_by": self.maybe(self.one(*PEOPLE), 0.4)}
+        answered = self.maybe(opened + timedelta(minutes=self.dice.randint(-30, 900)))
+        sla = {
+            "due_at": self.maybe(opened + timedelta(days=self.dice.randint(1, 20)), 0.6),
+            "is_sla_met": self.one(None, None, True, False),
+        }
+        more = {"reopen_count": self.one(None, 0, 0, 1, 2), "waiting_s": self.one(None, 0, 600)}
+        return {"ticket_id": f"k{at}", "opened_at": opened, "resolved_at": resolved, "first_response_at": answered, **people, **sla, **more}
+
+    def ticket_event(self, at: int) -> dict[str, object]:
+        """Return a row of ticket_event."""
+        moment, old = self.at(), self.maybe(self.one(*PEOPLE))
+        return {
+            "event_id": f"e{at}",
+            "ticket_id": f"k{self.dice.randint(0, 60)}",
+            "kind": "assigned",
+            "happened_at": moment,
+            "old_value": old,
+        }
+
+    def survey(self, at: int) -> dict[str, object]:
+        """Return a row of survey."""
+        scale = {"scale_min": self.one(None, 0, 1), "scale_max": self.one(None, 5, 10)}
+        about = {
+            "kind": self.one("csat", "nps", "ces"),
+            "employee_id": self.maybe(self.one(*PEOPLE)),
+            "is_sent_by_rule": self.one(None, True, False),
+        }
+        return {
+            "survey_id": f"v{at}",
+            "answered_at": self.maybe(self.at()),
+            "sent_at": self.maybe(self.at()),
+            "score": self.dice.randint(0, 11),
+            **scale,
+            **about,
+        }
+
+    def contact(self, at: int) -> dict[str, object]:
+        """Return a row of contact."""
+        started = self.at(datetime(2024, 3, 1), 60)
+        parties = {
+            "customer_id": self.one("c1", "c2", "c3", None),
+            "lead_id": self.one(None, None, "c1"),
+            "employee_id": self.maybe(self.one(*PEOPLE)),
+        }
+        flags = {name: self.one(None, True, False) for name in ("is_captured", "is_connected")}
+        machine = {name: self.one(None, None, None, False, True) for name in ("is_bulk", "is_automatic")}
+        how = {
+            "direction": self.one("out", "out", "in", None),
+            "channel": self.one("call", "email", "visit"),
+            "duration_s": self.one(None, 5, 60),
+        }
+        times = {"started_at": started, "recorded_at": started + timedelta(hours=self.dice.randint(-2, 50))}
+        return {"contact_id": f"n{at}", **times, **parties, **flags, **machine, **how}
+
+    def record_change(self, at: int) -> dict[str, object]:
+        """Return a row of record_change."""
+        values = {"old_value": self.one(None, "a"), "new_value": self.one(None, "a", "b"), "batch_id": self.maybe("b1", 0.2)}
+        device = self.one("mobile", "desktop", "tablet", "api", None)
+        return {"change_id": f"h{at}", "employee_id": self.one(*PEOPLE, "bot"), "changed_at": self.at(), "device_class": device, **values}
+
+    def rows(self) -> dict[str, list[dict[str, object]]]:
+        """Return all tables."""
+        people: list[dict[str, object]] = [{"employee_id": who, "kind": None} for who in PEOPLE]
+        bot: dict[str, object] = {"employee_id": "bot", "kind": "bot"}
+        counts = {
+            "customer": 40,
+            "opportunity": 80,
+            "sale": 80,
+            "target": 20,
+            "ticket": 80,
+            "survey": 60,
+            "contact": 90,
+            "record_change": 300,
+        }
+        owners = {"ticket_event": self.many(40, "ticket_event")}
+        return {"employee": [*people, bot], **{name: self.many(count, name) for name, count in counts.items()}, **owners}
+
+
+def everything(bundled: Registry) -> Request:
+    """Return a request for all metrics and rules in the quarters of 2024."""
+    extra = tuple(part for rule in bundled.rules.values() for part in ledger(rule).measures)
+    return Request(bundled.metrics, tuple(bundled.metrics), tuple(split(parse("2024"), "quarter")), extra=extra)
+
+
+@pytest.fixture(scope="module")
+def reference(bundled: Registry) -> Outcome:
+    """Return what DuckDB gives."""
+    engine = facts_from(World(7).rows())
+    with open_facts(engine) as database:
+        found = measure(database, everything(bundled))
+    engine.dispose()
+    return found
+
+
+def test_every_metric_has_values(reference: Outcome) -> None:
+    """In the world by dice no metric fails, none lacks a column, and each has a value somewhere."""
+    matrix = reference.matrix
+
+    assert () == reference.failures
+    assert [] == [name for name in matrix.metrics if not (matrix.cell(name).state == State.VALUE).any()]
+
+
+def test_same_numbers_on_every_engine(empty_database: Engine, reference: Outcome, bundled: Registry) -> None:
+    """The engines agree on every value, state and count of every metric and rule."""
+    engine = facts_from(World(7).rows(), empty_database.url.render_as_string(hide_password=False))
+    with open_facts(engine) as database:
+        found = measure(database, everything(bundled))
+    engine.dispose()
+
+    np.testing.assert_array_equal(found.matrix.state, reference.matrix.state)
+    np.testing.assert_allclose(found.matrix.value, reference.matrix.value, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(found.matrix.n, reference.matrix.n, rtol=1e-9)
+    for key, array in reference.measured.arrays.items():
+        np.testing.assert_allclose(found.measured.arrays[key], array, rtol=1e-9, atol=1e-9, err_msg=key)
+
+
+@pytest.mark.parametrize("plugin", PLUGINS, ids=lambda plugin: plugin.__name__)
+@pytest.mark.parametrize("name", ["duckdb", "sqlite", "postgresql", "mariadb"])
+def test_every_metric_compiles_for_every_engine(name: str, plugin: ModuleType) -> None:
+    """A statement can be written for each engine without asking it, one per fact, and nothing in it is left to be filled in."""
+    offered = check_plugin(plugin)
+    engine = facts_from(World(7).rows())
+    with engine.connect() as connection:
+        _, planned, untestable, measures = prepare(Facts(connection, engine=name), everything(offered))
+        statements = [sql(statement.select, name) for statement in planned.statements]
+    engine.dispose()
+
+    assert {} == untestable
+    assert len({part.fact.name for part in measures.values()}) == len(statements)
+    assert [] == [text for text in statements if "period_bound" in text or "local_day(" in text or "seconds_between(" in text]
