@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 FILTERS = ("4", "16", "32", "64")
 GOALS = {"A": 0.45, "B": 0.75, "32": 0.30}
+PARTS = ("numbers", "text", "postgresql", "compile")
+"""DuckDB with ids as whole numbers, with ids as `kpicore load` writes them; PostgreSQL; the time to plan and compile."""
 POSTGRESQL = "postgresql+psycopg://postgres@127.0.0.1/test"
 
 
@@ -41,13 +43,18 @@ def main() -> None:
         return
     folder = Path(options.cache)
     print(f"{crm_star.CONTACTS * options.rows:,.0f} contacts, DuckDB, {options.repeats} repeats after a warm-up; medians of seconds")
-    for is_text in (False, True):
+    for is_text in (part == "text" for part in options.parts if part in ("numbers", "text")):
         facts = crm_star.generate(folder, options.rows, is_text=is_text)
         _compare_duckdb(facts, options, is_text=is_text)
-    if not options.no_postgresql:
+    if "postgresql" in options.parts:
         import planner_postgresql
 
         planner_postgresql.compare(folder, options, run_worker, table_row)
+    if "compile" in options.parts:
+        _compile(folder, options)
+
+
+def _compile(folder: Path, options: argparse.Namespace) -> None:
     print("\nplan and compile, nothing executed (ms of CPU, best of the repeats)")
     for number in ("100", "300"):
         found = run_worker("compile", number, str(crm_star.generate(folder, options.rows)), options.repeats)
@@ -63,7 +70,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--sets", nargs="+", default=["A", "B", *FILTERS], help="what to compare: A, B or a number of filters (default all)"
     )
-    parser.add_argument("--no-postgresql", action="store_true", help=f"leave out the part on {POSTGRESQL}")
+    parser.add_argument("--parts", nargs="+", default=PARTS, choices=PARTS, help="what to run (default all)")
     parser.add_argument("--postgresql", default=POSTGRESQL, help="URL of a PostgreSQL server in which a schema may be made and dropped")
     parser.add_argument("--worker", nargs=3, metavar=("VARIANT", "SET", "FACTS"), help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -177,7 +184,7 @@ def _postgresql(url: str) -> Callable[[str], Columns]:
         result = connection.execute(text(sql))
         names = list(result.keys())
         columns = list(zip(*result.fetchall(), strict=True))
-        kinds = ["datetime64[us]" if each == "month" else "O" if each == "who" else np.float64 for each in names]
+        kinds = ["datetime64[us]" if each == "month" else "O" if each in ("who", "max") else np.float64 for each in names]
         return {each: np.array(column, dtype=kind) for each, column, kind in zip(names, columns, kinds, strict=True)}
 
     return fetch
