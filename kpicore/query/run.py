@@ -184,6 +184,7 @@ class Failed(Metric):
 
     def cells(self, get: Lookup) -> Cells:
         """Fail as the metric did."""
+        del get
         raise self.error
 
 
