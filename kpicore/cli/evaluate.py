@@ -105,7 +105,7 @@ def explain(ctx: click.Context, /, project: Path, role: str, period: str, subjec
     payload(explaining.explanation(view, person, width()))
     if records:
         payload(explaining.listing(records, view, width()))
-    note("times are UTC; conditions are those of the metric's definition (kpicore metrics --json)")
+    note("times are UTC; what ends in … is whole in the output of --json; what a metric means is told by kpicore metrics NAME --json")
 
 
 def _records(setting: Setting, done: Run, subject: str, limit: int) -> list[Any]:

@@ -20,18 +20,27 @@ Attribution: TypeAlias = Literal["then", "now"]
 Expression: TypeAlias = ColumnElement[Any]
 
 
+_COLUMNS: WeakKeyDictionary[Expression, tuple[Column[Any], ...]] = WeakKeyDictionary()
+_TEXTS: WeakKeyDictionary[Expression, str] = WeakKeyDictionary()
+# Expressions never change once made, and both are asked for again and again while a plan is made; entries go with the expression.
+
+
 def columns_of(*expressions: Expression | None) -> list[Column[Any]]:
     """Return the table columns that occur in the expressions, in order of appearance, each once."""
     found: dict[int, Column[Any]] = {}
     for expression in expressions:
-        for part in visitors.iterate(expression) if expression is not None else ():
-            if isinstance(part, Column) and isinstance(part.table, Table):
-                found.setdefault(id(part), part)
+        for column in _columns(expression) if expression is not None else ():
+            found.setdefault(id(column), column)
     return list(found.values())
 
 
-_TEXTS: WeakKeyDictionary[Expression, str] = WeakKeyDictionary()
-# Expressions never change once made, and a text is asked for again and again while a plan is made; entries go with the expression.
+def _columns(expression: Expression) -> tuple[Column[Any], ...]:
+    found = _COLUMNS.get(expression)
+    if found is None:
+        parts = visitors.iterate(expression)
+        found = tuple(part for part in parts if isinstance(part, Column) and isinstance(part.table, Table))
+        _COLUMNS[expression] = found
+    return found
 
 
 def sql_text(expression: Expression | None) -> str:

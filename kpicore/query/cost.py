@@ -88,7 +88,7 @@ class Estimator:
         # The product of the varieties is only an upper bound: values go together, and nothing equals most bounds exactly.
         if keys.combinations <= 4 or keys.combinations * self.cells * GROUP_COST <= self.rows:
             return keys.combinations
-        base = build(self.scope, measures)
+        base = build(self.scope, [measures[0], *{sql_text(each.where): each for each in measures}.values()])
         columns = keys.keys(base.read)
         sample = select(*columns).select_from(base.from_).limit(SAMPLE_ROWS).subquery("sample")
         seen = select(func.count()).select_from(select(*sample.c).distinct().subquery("seen"))

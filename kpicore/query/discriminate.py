@@ -11,7 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
-from sqlalchemy import Boolean, Column, ColumnElement, Over, Table, case, literal
+from sqlalchemy import Boolean, Cast, Column, ColumnElement, Over, Table, case, literal
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import BinaryExpression, BindParameter, BooleanClauseList, Grouping, UnaryExpression
 
@@ -27,6 +27,8 @@ Expression = ColumnElement[Any]
 
 FEW_VALUES = 64
 """A column with more values than this among the sampled rows is not a group key."""
+
+_FAILING = (operators.truediv, operators.floordiv, operators.mod)
 
 _COMPARISONS = (operators.lt, operators.le, operators.gt, operators.ge, operators.eq, operators.ne)
 
@@ -120,7 +122,7 @@ def _as_type(column: Expression, like: Expression) -> Expression:
 
 
 def _may_be_key(element: Expression) -> bool:
-    # BETWEEN has no type of its own.
+    # A BETWEEN has no type of its own.
     return isinstance(element, (Column, BinaryExpression)) or isinstance(element.type, Boolean)
 
 
@@ -132,8 +134,9 @@ def discriminators(filters: Sequence[Expression], variety: Callable[[Column[Any]
         variety: how many values a column has, as far as is known.
     """
     filters = list({sql_text(each): each for each in filters}.values())
-    shared = _cut_up(filters, variety)
-    lonely = _lonely(filters, shared)
+    whole = {sql_text(each): each for each in filters if _may_fail(each)}
+    shared = _cut_up([each for each in filters if sql_text(each) not in whole], variety)
+    lonely = {**_lonely([each for each in filters if sql_text(each) not in whole], shared), **whole}
     rest = [each for each in filters if sql_text(each) not in lonely]
     found = _cut_up(rest, variety).by_text if lonely else shared.by_text
     return Discriminators({**found, **{text: Discriminator(each, 3) for text, each in lonely.items()}})
@@ -149,24 +152,32 @@ def _lonely(filters: Sequence[Expression], shared: Discriminators) -> dict[str, 
 
 def _cut_up(filters: Sequence[Expression], variety: Callable[[Column[Any]], int]) -> Discriminators:
     found: dict[str, Discriminator] = {}
+    cuts: dict[str, set[Cut]] = {}
     for atom in (atom for each in filters for atom in atoms(each)):
         columns = columns_of(atom)
-        if columns and not _is_bound(atom) and all(_is_small(column, variety) for column in columns):
+        if columns and _is_settled(atom) and all(_is_small(column, variety) for column in columns):
             for column in columns:
                 found.setdefault(sql_text(column), Discriminator(column, variety(column) + 1))
         elif (interval := _interval(atom)) is not None:
             value, operator, bound = interval
-            known = found.setdefault(sql_text(value), Discriminator(value, 0))
-            known.cuts = sorted({*known.cuts, *_cuts(operator, bound)})
-            known.variety = len(known.cuts) + 2
+            found.setdefault(sql_text(value), Discriminator(value, 0))
+            cuts.setdefault(sql_text(value), set()).update(_cuts(operator, bound))
         else:
             found.setdefault(sql_text(atom), Discriminator(atom, 3))
+    for text, places in cuts.items():
+        if text in found and (not found[text].variety):
+            found[text] = Discriminator(found[text].expression, len(places) + 2, sorted(places))
     return Discriminators(found)
 
 
-def _is_bound(atom: Expression) -> bool:
-    # Windows over rows, local days and the period's bounds can only be read on the joined rows, not on their classes.
-    return any(isinstance(part, (Over, LocalDay, PeriodBound)) for part in visitors.iterate(atom))
+def _may_fail(condition: Expression) -> bool:
+    # Such a part is often guarded by another (x > 0 and y / x > 2), so the two must not be evaluated apart.
+    return any(isinstance(part, Cast) or getattr(part, "operator", None) in _FAILING for part in visitors.iterate(condition))
+
+
+def _is_settled(atom: Expression) -> bool:
+    # What the planner puts in the place of these is known on the rows, not on their groups.
+    return not any(isinstance(part, (PeriodBound, LocalDay, Over)) for part in visitors.iterate(atom))
 
 
 def _is_small(column: Column[Any], variety: Callable[[Column[Any]], int]) -> bool:

@@ -6,7 +6,9 @@ columns are not whole numbers or an ENUM, or the key would need more than 63 bit
 
 from __future__ import annotations
 
+from functools import reduce
 from itertools import groupby
+from operator import add
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -145,10 +147,7 @@ def _select(base: Base, measures: Sequence[Measure], packing: Packing, value: Co
     }
     if held:
         flags = [case((condition, literal(1 << bit, BigInteger)), else_=literal(0, BigInteger)) for bit, condition in sorted(held.items())]
-        total: ColumnElement[Any] = flags[0]
-        for flag in flags[1:]:
-            total = total + flag
-        key = _appended(key, total, packing.filter_bits)
+        key = _appended(key, reduce(add, flags), packing.filter_bits)
     wanted = [*base.conditions, base.subject.is_not(None)]
     if has_company:
         wanted += [base.read(measures[0].value).is_not(None), *([or_(*held.values())] if None not in packing.filters else [])]

@@ -9,17 +9,23 @@ from attrs import frozen
 
 from kpicore.model.measure import sql_text
 from kpicore.model.result import Score
+from kpicore.query.run import closure
 from kpicore.report.figures import figure, points
 from kpicore.report.plain import plain
-from kpicore.report.text import WIDTH, grid
+from kpicore.report.text import WIDTH, grid, taken
 from kpicore.report.view import shown
 from kpicore.report.wording import say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from kpicore.model.metric import Metric
     from kpicore.model.result import Credit, MetricCell, Unscored
     from kpicore.report.view import View
+
+
+_LONGEST = 160
+"""Longer expressions are cut in the text, as nobody reads them there."""
 
 
 @frozen
@@ -51,7 +57,7 @@ def counted(view: View, subject: str) -> list[Counted]:
     at = measured.subjects.index(subject)
     column = measured.windows.index(evidence.request.periods[0])
     found = []
-    for name in view.scorecard.uses():
+    for name in closure(registry.metrics, view.scorecard.uses()):
         for part in registry.metrics[name].measures():
             if part.key in measured.arrays and part.function != "squares":
                 value = float(measured.arrays[part.key][at, column])
@@ -98,7 +104,7 @@ def _verdict(view: View, person: Score | Unscored) -> str:
     if not isinstance(person, Score):
         return f"{say('without a score', view.locale)} ({say(person.state.replace('_', ' '), view.locale)}): {plain(person.why)}"
     rank = say("rank {} of {}", view.locale, person.rank, len(view.result.scores))
-    band = f", {plain(person.band)}" if person.band else ""
+    band = f", {view.band(person.band)}" if person.band else ""
     share = f"{say('coverage', view.locale)} {figure(person.coverage, 'share')}"
     return f"{say('{:.4g} of 100 points', view.locale, person.score)}, {rank}{band}; {share}"
 
@@ -114,7 +120,7 @@ def _table(view: View, person: Score | Unscored, width: int) -> str:
 
 def _gate_row(view: View, gate: Any) -> list[str]:
     value = figure(gate.value, view.metric(gate.use).unit, view.locale)
-    return [f"{say('gate', view.locale)}: {view.title(gate.use)}", value, "", gate.condition, "", "", points(gate.points)]
+    return [f"{say('gate', view.locale)}: {view.title(gate.use)}", value, "", view.condition(gate), "", "", points(gate.points)]
 
 
 def _row(view: View, cell: MetricCell) -> list[str]:
@@ -133,9 +139,10 @@ def against(view: View, cell: MetricCell) -> str:
         if isinstance(post, tuple):
             known = sorted(number for number in post if not math.isnan(number))
             if known:
-                told.append(f"{len(known)} peers, {figure(known[0], unit, view.locale)} to {figure(known[-1], unit, view.locale)}")
+                ends = [figure(number, unit, view.locale) for number in (known[0], known[-1])]
+                told.append(say("{} peers, {} to {}", view.locale, len(known), *ends))
         elif key in ("floor", "target", "stretch", "baseline", "low", "high", "mean", "minimum", "maximum", "lower", "upper"):
-            told.append(f"{key} {figure(float(post), unit, view.locale)}")
+            told.append(f"{say(key, view.locale)} {figure(float(post), unit, view.locale)}")
     return ", ".join(told)
 
 
@@ -152,11 +159,22 @@ def _sentence(view: View, cell: MetricCell) -> str:
         shared = "其权重由其余指标分担" if zh else "its weight is shared by the others" if view.scorecard.missing == "reshare" else ""
         return f"{title}: {view.value(cell)} ({plain(cell.why or '')})" + (f"; {shared}." if shared and cell.points is None else ".")
     norm, best = cell.normalised or 0.0, points(100 * (cell.weight or 0.0))
+    if cell.points is not None and cell.points < 0:
+        return _cost(view, cell, title)
     if zh:
         said = f"{title}: {view.value(cell)}(n = {cell.n:,.6g}),归一化为 {norm:.3f}(0 最差,1 最好)"
         return f"{said},得 {points(cell.points)} 分,最高 {best} 分。"
     said = f"{title} is {view.value(cell)} (n = {cell.n:,.6g}); that is {norm:.3f} on the way from worst (0) to best (1)"
     return f"{said} and gives {points(cell.points)} of {best} points."
+
+
+def _cost(view: View, cell: MetricCell, title: str) -> str:
+    """Tell a metric that takes points off: only a geometric mean lets a weakness do so."""
+    norm, lost, best = cell.normalised or 0.0, points(-(cell.points or 0.0)), points(100 * (cell.weight or 0.0))
+    if view.locale == "zh":
+        return f"{title}: {view.value(cell)}(n = {cell.n:,.6g}),归一化为 {norm:.3f}(0 最差,1 最好),扣 {lost} 分(最高可得 {best} 分)。"
+    said = f"{title} is {view.value(cell)} (n = {cell.n:,.6g}); that is {norm:.3f} on the way from worst (0) to best (1)"
+    return f"{said} and takes {lost} points off; it could give {best}."
 
 
 def _how(view: View) -> str:
@@ -172,20 +190,47 @@ def _how(view: View) -> str:
 
 def _gate_sentence(view: View, gate: Any) -> str:
     value = figure(gate.value, view.metric(gate.use).unit, view.locale)
+    told = f"{view.title(gate.use)} {value}, {view.condition(gate)}"
     if gate.fired:
-        return f"{say('gate', view.locale)}: {view.title(gate.use)} {value}, {gate.condition}: {plain(gate.reason)} ({points(gate.points)})"
-    return (
-        f"{say('gates that did not fire', view.locale)}: {view.title(gate.use)} {value}, {gate.condition}. {plain(gate.why or '')}".rstrip()
-    )
+        return f"{say('gate', view.locale)}: {told}: {plain(gate.reason)} ({taken(view, gate)})"
+    return f"{say('gates that did not fire', view.locale)}: {told}. {plain(gate.why or '')}".rstrip()
 
 
 def _counted(view: View, person: Score | Unscored, width: int) -> str:
-    words = [("metric", False), ("fact", False), ("aggregate", False), ("condition", False), ("value", True)]
+    words = [("metric", False), ("fact", False), ("counted", False), ("formula", False)]
+    by_metric: dict[str, list[Counted]] = {}
+    for each in counted(view, person.subject):
+        by_metric.setdefault(each.metric, []).append(each)
     rows = [
-        [each.metric, each.fact, each.aggregate, each.condition or "–", "–" if each.value is None else f"{each.value:,.10g}"]
-        for each in counted(view, person.subject)
+        [
+            view.title(name),
+            _facts(parts),
+            _figures(view.metric(name), parts),
+            plain(view.metric(name).formula),
+        ]
+        for name, parts in by_metric.items()
     ]
     return grid([(say(word, view.locale), is_figure) for word, is_figure in words], rows, width)
+
+
+def _facts(parts: Sequence[Counted]) -> str:
+    return ", ".join(sorted({each.fact for each in parts}))
+
+
+_PATTERNS = {"Proportion": "{} of {}", "Conversion": "{} of {}", "Mean": "{} over {} rows", "Total": "{} from {} rows", "Ratio": "{} / {}"}
+"""How the aggregates of a kind of metric are told, in the order of its measures."""
+
+
+def _figures(metric: Metric, parts: Sequence[Counted]) -> str:
+    told = ["–" if each.value is None else f"{each.value:,.10g}" for each in parts]
+    pattern = _PATTERNS.get(type(metric).__name__)
+    if pattern is not None and len(told) >= pattern.count("{}"):
+        return pattern.format(*told)
+    return ", ".join(f"{each.aggregate.split(' of ')[0]} {value}" for each, value in zip(parts, told, strict=True))
+
+
+def _short(expression: str) -> str:
+    return expression if len(expression) <= _LONGEST else f"{expression[: _LONGEST - 1]}…"
 
 
 def _credits(view: View, person: Score | Unscored) -> list[str]:
@@ -211,7 +256,7 @@ def listing(records: Any, view: View, width: int = WIDTH) -> str:
     """Return records, counted or not, as text."""
     words = [("metric", False), ("fact", False), ("record", False), ("at", False), ("counted", False), ("condition", False)]
     rows = [
-        [each.metric, each.fact, plain(each.key), plain(each.at or ""), "yes" if each.is_counted else "no", each.condition or "–"]
+        [each.metric, each.fact, plain(each.key), plain(each.at or ""), "yes" if each.is_counted else "no", _short(each.condition) or "–"]
         for each in records
     ]
     return grid([(say(word, view.locale), is_figure) for word, is_figure in words], rows, width)

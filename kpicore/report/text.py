@@ -19,7 +19,7 @@ from kpicore.report.wording import say
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from kpicore.model.result import Score
+    from kpicore.model.result import GateEffect, Score
     from kpicore.report.view import View
 
 WIDTH = 140
@@ -96,13 +96,7 @@ def _parts(least: Sequence[int], start: int, width: int) -> list[list[int]]:
 def _row(view: View, score: Score) -> list[str]:
     cells = [f"{view.value(cell)}\n{points(cell.points)}" for cell in score.metrics]
     fired = "*" if any(gate.fired for gate in score.gates) else ""
-    return [str(score.rank), shown(score), plain(score.team or ""), f"{points(score.score)}{fired}", _band(view, score.band), *cells]
-
-
-def _band(view: View, name: str | None) -> str:
-    found = next((band for band in view.scorecard.bands if band.name == name), None)
-    title = found.title.get(view.locale) if found is not None and found.title else None
-    return plain(title or name or "")
+    return [str(score.rank), shown(score), plain(score.team or ""), f"{points(score.score)}{fired}", view.band(score.band), *cells]
 
 
 def _unscored(view: View, width: int) -> list[str]:
@@ -116,9 +110,14 @@ def _unscored(view: View, width: int) -> list[str]:
     return [f"{say('without a score', view.locale)}: {len(rows)}", "", grid(words, rows, width)]
 
 
+def taken(view: View, gate: GateEffect) -> str:
+    """Return what a gate took, in points; a cap takes nothing from a score that is below it."""
+    return points(gate.points) if gate.points else say("takes nothing: the score is lower anyway", view.locale)
+
+
 def _fired(view: View) -> list[str]:
     lines = [
-        f"* {shown(score)}: {view.title(gate.use)} {gate.condition}: {plain(gate.reason)} ({points(gate.points)})"
+        f"* {shown(score)}: {view.title(gate.use)} {view.condition(gate)}: {plain(gate.reason)} ({taken(view, gate)})"
         for score in view.result.scores
         for gate in score.gates
         if gate.fired

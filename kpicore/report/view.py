@@ -13,7 +13,7 @@ from kpicore.report.wording import say
 
 if TYPE_CHECKING:
     from kpicore.model.metric import Metric
-    from kpicore.model.result import MetricCell, RunResult, Score, Unscored
+    from kpicore.model.result import GateEffect, MetricCell, RunResult, Score, Unscored
     from kpicore.model.scorecard import Scorecard
     from kpicore.record import Run
 
@@ -49,6 +49,16 @@ class View:
         if cell.state != "value":
             return say(cell.state.replace("_", " "), self.locale)
         return figure(cell.value, self.metric(cell.metric).unit, self.locale)
+
+    def band(self, name: str | None) -> str:
+        """Return a band's title in the view's language, or its name; '' for none."""
+        found = next((band for band in self.scorecard.bands if band.name == name), None)
+        return plain((found.title.get(self.locale) if found is not None and found.title else None) or name or "")
+
+    def condition(self, gate: GateEffect) -> str:
+        """Return a gate's condition as people read it, e.g. 'below 20.0 %'."""
+        word, number = gate.condition.split(" ", 1)
+        return f"{say(word, self.locale)} {figure(float(number), self.metric(gate.use).unit, self.locale)}"
 
     def heading(self) -> str:
         """Return role and period."""

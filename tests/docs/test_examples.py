@@ -2,8 +2,7 @@
 
 Blocks of Python are executed; of console blocks, each `$ kpicore ...` line, and what stands below it is compared with what comes
 (`...` stands for anything). The packages in docs/examples have tests of their own.
-`<!-- not run: reason -->` before a block leaves it out, `<!-- exit code: 2 -->` expects a failure, and `<!-- file: NAME -->` makes the block
-that file.
+`<!-- not run: reason -->` before a block leaves it out, `<!-- exit code: 2 -->` expects a failure, `<!-- file: NAME -->` writes that file.
 """
 
 from __future__ import annotations

@@ -90,6 +90,25 @@ def test_an_explanation_of_nobody_says_why(done: Run) -> None:
     assert "without a score (no data): no facts in the period" in explain.explanation(view, view.person("Cyd Xu"))
 
 
+def test_an_explanation_speaks_chinese_throughout(done: Run) -> None:
+    """Goalposts, conditions of gates and bands, too."""
+    bands = tuple(evolve(band, title={"en": band.name, "zh": f"等级{band.name}"}) for band in done.evidence.scorecard.bands)
+    titled = evolve(done, evidence=evolve(done.evidence, scorecard=evolve(done.evidence.scorecard, bands=bands)))
+    view = View(titled, "zh")
+
+    text = explain.explanation(view, view.person("bob"))
+
+    assert "底线值 0.0 %, 目标值 100.0 %" in text
+    assert "低于 10.0 %" in text
+    assert "等级low" in text
+
+
+def test_long_expressions_are_cut_in_text_only() -> None:
+    """Nobody reads twenty lines of SQL in a table."""
+    assert "short" == explain._short("short")
+    assert 160 == len(explain._short("x" * 161))
+
+
 def test_aggregates_behind_a_metric_are_told(done: Run) -> None:
     """3 won of 4 closed."""
     told = [(each.condition, each.value) for each in explain.counted(View(done), "ann") if each.metric == "bench.win_rate"]
@@ -139,3 +158,15 @@ def test_the_bundled_reports_render_a_view(done: Run) -> None:
 
     assert json.loads(as_json.render(View(done), "en"))["schema"] == "kpicore.run/1"
     assert as_text.render(View(done), "en") == scorecards(View(done))
+
+
+def test_a_weakness_under_the_geometric_mean_takes_points_off() -> None:
+    """Bob's contacts all went unanswered; the words say what that costs, and that the cap took nothing more."""
+    with open_facts(organisation()) as facts:
+        view = View(run(facts, scorecard(aggregate="geometric"), parse("2024-02"), set_up(registry=bench_registry())))
+
+    text = explain.explanation(view, view.person("bob"))
+
+    assert "Answered is 0.0 % (n = 1); that is 0.000 on the way from worst (0) to best (1) and takes" in text
+    assert "points off; it could give 10.00." in text
+    assert "Nobody answered. (takes nothing: the score is lower anyway)" in text
