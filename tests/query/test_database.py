@@ -70,7 +70,7 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     path = tmp_path / "facts.csv"
     path.write_text("a,b\n1,2\n" * 1000)
 
-    with pytest.raises(SourceError, match="^the database refused: "), open_facts(path):
+    with pytest.raises(SourceError, match=r"^the database refused: "), open_facts(path):
         pass
 
 

@@ -244,7 +244,10 @@ def test_two_teams_at_another_time_do_not_matter() -> None:
     [
         (
             {"by": "squad"},
-            "metrics can be given by person, team, manager, region, role, all (got 'squad'); valid are all, manager, person, region, role, team",
+            (
+                "metrics can be given by person, team, manager, region, role, all (got 'squad');"
+                " valid are all, manager, person, region, role, team"
+            ),
         ),
         ({"by": "teams"}, "metrics can be given by person, team, manager, region, role, all (got 'teams'); did you mean 'team'?"),
         ({"role": "reps"}, "somebody must hold the role 'reps' (nobody does, ever); did you mean 'rep'?"),
