@@ -77,6 +77,7 @@ class Discriminators:
     """The group keys that a set of filters needs."""
 
     by_text: dict[str, Discriminator]
+    _used: dict[str, tuple[str, ...]] = field(factory=dict, repr=False)
 
     @property
     def combinations(self) -> int:
@@ -108,6 +109,12 @@ class Discriminators:
 
     def used_by(self, where: Expression) -> tuple[str, ...]:
         """Return the names of the group keys that a filter needs, sorted."""
+        text = sql_text(where)
+        if text not in self._used:
+            self._used[text] = self._names_in(where)
+        return self._used[text]
+
+    def _names_in(self, where: Expression) -> tuple[str, ...]:
         found = set()
         for atom in atoms(where):
             interval = _interval(atom)
