@@ -213,10 +213,10 @@ def test_check_finds_scorecards_that_cannot_work(kpicore: Callable[..., Said], p
 
     said = kpicore("check", project, "--json")
 
-    whats = " ".join(each["what"] for each in said.json["findings"] if each["severity"] == "error")
+    texts = " ".join(each["what"] for each in said.json["findings"] if each["severity"] == "error")
     assert said.code == ExitCode.FINDINGS
-    assert "did you mean 'sales.win_rate'" in whats
-    assert "nobody holds the role 'pilot'" in whats
+    assert "did you mean 'sales.win_rate'" in texts
+    assert "nobody holds the role 'pilot'" in texts
 
 
 def test_init_load_evaluate_as_a_new_user(kpicore: Callable[..., Said], tmp_path: Path, shared_data: Path) -> None:
