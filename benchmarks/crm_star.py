@@ -6,9 +6,12 @@ as `kpicore load` writes them.
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CONTACTS, OPPORTUNITIES, TICKETS = 20_000_000, 2_000_000, 3_000_000
 PEOPLE = 2_000
@@ -36,7 +39,8 @@ def _contacts(rows: int, opportunities: int, people: int) -> str:
     moment = _TIME.format(row="i", rows=rows, year=YEAR_S)
     duration = f"CAST(20 + 900 * {_share('i', 5)} * {_share('i', 6)} AS INTEGER)"
     deal = f"CASE WHEN {_share('i', 3)} < 0.8 THEN {_part('i', 4, max(opportunities, 1))} END"
-    return f"""SELECT CAST(i AS INTEGER) AS contact_id, {_part("i", 1, people)} AS employee_id, {_part("i", 2, max(rows // 50, 10))} AS customer_id,
+    return f"""SELECT CAST(i AS INTEGER) AS contact_id, {_part("i", 1, people)} AS employee_id,
+      {_part("i", 2, max(rows // 50, 10))} AS customer_id,
       {deal} AS opportunity_id, {_pick("i", 7, "call", "email", "message", "visit", "meeting")} AS channel,
       {_pick("i", 8, "out", "out", "out", "in")} AS direction, {moment} AS started_at, {duration} AS duration_s,
       {_share("i", 9)} < 0.6 AS is_connected, {_share("i", 10)} < 0.1 AS is_bulk,
@@ -45,7 +49,8 @@ def _contacts(rows: int, opportunities: int, people: int) -> str:
 
 def _opportunities(rows: int, people: int) -> str:
     closed = _TIME.format(row="i", rows=rows, year=YEAR_S)
-    return f"""SELECT CAST(i AS INTEGER) AS opportunity_id, {_part("i", 22, max(rows // 5, 10))} AS customer_id, {_part("i", 21, people)} AS owner_id,
+    return f"""SELECT CAST(i AS INTEGER) AS opportunity_id, {_part("i", 22, max(rows // 5, 10))} AS customer_id,
+      {_part("i", 21, people)} AS owner_id,
       {closed} - to_seconds({_part("i", 23, 120 * 86400)}) AS created_at, {closed} AS closed_at, TRUE AS is_closed,
       {_share("i", 24)} < 0.35 AS is_won, CAST(100 + 20000 * {_share("i", 25)} AS DECIMAL(18, 4)) AS amount FROM range({rows}) t(i)"""
 
@@ -53,7 +58,8 @@ def _opportunities(rows: int, people: int) -> str:
 def _tickets(rows: int, people: int) -> str:
     resolved = _TIME.format(row="i", rows=rows, year=YEAR_S)
     opened = f"{resolved} - to_seconds({_part('i', 33, 10 * 86400)})"
-    return f"""SELECT CAST(i AS INTEGER) AS ticket_id, {_part("i", 32, max(rows // 5, 10))} AS customer_id, {_part("i", 31, people)} AS owner_id,
+    return f"""SELECT CAST(i AS INTEGER) AS ticket_id, {_part("i", 32, max(rows // 5, 10))} AS customer_id,
+      {_part("i", 31, people)} AS owner_id,
       {opened} AS opened_at, {resolved} AS resolved_at, {opened} + to_seconds({_part("i", 34, 12 * 86400)}) AS due_at,
       CAST(60 + 7200 * {_share("i", 35)} AS INTEGER) AS handle_s, CASE WHEN {_share("i", 36)} < 0.03 THEN 1 ELSE 0 END AS reopen_count,
       {_share("i", 37)} < 0.05 AS is_escalated FROM range({rows}) t(i)"""

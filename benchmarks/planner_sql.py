@@ -37,9 +37,8 @@ def _share(condition: str, of: str = "TRUE") -> str:
 def expressions(name: str, engine: str = "duckdb") -> Expressions:
     """Return the aggregates of a set: 'A', 'B', or the number of filters."""
     if name.isdigit():
-        return {
-            "contact": {f"f{at:02d}": f"{_of(at)} FILTER (WHERE {metric_sets.filter_sql(one)})" for at, one in enumerate(_filters(name))}
-        }
+        filters = enumerate(metric_sets.filter_sql(one) for one in _filters(name))
+        return {"contact": {f"f{at:02d}": f"{_of(at)} FILTER (WHERE {where})" for at, where in filters}}
     contact = {
         "contacts": "count(*)",
         "connected_share": _share("is_connected"),
@@ -113,9 +112,8 @@ Columns = dict[str, np.ndarray]
 
 def runs(variant: str, name: str, engine: str, fetch: Callable[[str], Columns]) -> Callable[[], list[Columns]]:
     """Return what a variant does, given how a statement's result is fetched as columns."""
-    statements = {"scan": lambda: scans(name), "fused": lambda: [fused(name, engine)], "one by one": lambda: one_by_one(name, engine)}[
-        variant
-    ]()
+    make = {"scan": lambda: scans(name), "fused": lambda: [fused(name, engine)], "one by one": lambda: one_by_one(name, engine)}
+    statements = make[variant]()
     return lambda: [fetch(sql) for sql in statements]
 
 

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 KEY_COST = 0.5
 """Evaluating and hashing one more group key."""
 
-GROUP_COST = 50.0
+GROUP_COST = 150.0
 """Making the groups, were there as many as rows."""
 
-SECOND_LEVEL_COST = 0.5
+SECOND_LEVEL_COST = 1.8
 """One aggregate of the second level, were there as many groups as rows."""
 
 SCAN_COST = 1.5
@@ -113,6 +113,8 @@ def clusters(estimator: Estimator, measures: Sequence[Measure]) -> tuple[list[Cl
     Returns:
         The passes by classes, and the measures left for the direct form.
     """
+    if not measures:
+        return [], []
     together = estimator.cluster(measures)
     if together.cost < estimator.direct(measures) and together.classes * estimator.cells * 8 <= estimator.rows:
         return [together], []

@@ -11,7 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
-from sqlalchemy import Boolean, Cast, Column, ColumnElement, Over, Table, case, literal
+from sqlalchemy import Boolean, Cast, Column, ColumnElement, Over, String, Table, case, literal
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import BinaryExpression, BindParameter, BooleanClauseList, Grouping, UnaryExpression
 
@@ -28,7 +28,7 @@ Expression = ColumnElement[Any]
 FEW_VALUES = 64
 """A column with more values than this among the sampled rows is not a group key."""
 
-_FAILING = (operators.truediv, operators.floordiv, operators.mod)
+_DIVISIONS = (operators.truediv, operators.floordiv, operators.mod)
 
 _COMPARISONS = (operators.lt, operators.le, operators.gt, operators.ge, operators.eq, operators.ne)
 
@@ -77,6 +77,7 @@ class Discriminators:
     """The group keys that a set of filters needs."""
 
     by_text: dict[str, Discriminator]
+    _used: dict[str, tuple[str, ...]] = field(factory=dict, repr=False)
 
     @property
     def combinations(self) -> int:
@@ -108,6 +109,12 @@ class Discriminators:
 
     def used_by(self, where: Expression) -> tuple[str, ...]:
         """Return the names of the group keys that a filter needs, sorted."""
+        text = sql_text(where)
+        if text not in self._used:
+            self._used[text] = self._names_in(where)
+        return self._used[text]
+
+    def _names_in(self, where: Expression) -> tuple[str, ...]:
         found = set()
         for atom in atoms(where):
             interval = _interval(atom)
@@ -134,7 +141,7 @@ def discriminators(filters: Sequence[Expression], variety: Callable[[Column[Any]
         variety: how many values a column has, as far as is known.
     """
     filters = list({sql_text(each): each for each in filters}.values())
-    whole = {sql_text(each): each for each in filters if _may_fail(each)}
+    whole = {sql_text(each): each for each in filters if may_fail(each)}
     shared = _cut_up([each for each in filters if sql_text(each) not in whole], variety)
     lonely = {**_lonely([each for each in filters if sql_text(each) not in whole], shared), **whole}
     rest = [each for each in filters if sql_text(each) not in lonely]
@@ -170,9 +177,20 @@ def _cut_up(filters: Sequence[Expression], variety: Callable[[Column[Any]], int]
     return Discriminators(found)
 
 
-def _may_fail(condition: Expression) -> bool:
-    # Such a part is often guarded by another (x > 0 and y / x > 2), so the two must not be evaluated apart.
-    return any(isinstance(part, Cast) or getattr(part, "operator", None) in _FAILING for part in visitors.iterate(condition))
+def may_fail(expression: Expression) -> bool:
+    """Return whether an expression may fail on some rows: by a text that is no number, or a division by 0.
+
+    Such a part is often guarded by a filter (x > 0 and y / x > 2), so the two must not be evaluated apart.
+    """
+    return any(_fails(part) for part in visitors.iterate(expression))
+
+
+def _fails(part: Any) -> bool:
+    if isinstance(part, Cast):
+        return isinstance(part.clause.type, String)
+    if getattr(part, "operator", None) not in _DIVISIONS:
+        return False
+    return not (isinstance(part.right, BindParameter) and part.right.effective_value)
 
 
 def _is_settled(atom: Expression) -> bool:

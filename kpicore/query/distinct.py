@@ -7,7 +7,7 @@ columns are not whole numbers or an ENUM, or the key would need more than 63 bit
 from __future__ import annotations
 
 from functools import reduce
-from itertools import groupby
+from itertools import groupby, pairwise
 from operator import add
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +79,7 @@ class Packing:
             return [whole]
         edges = [self.subject.size * at // self.ranges for at in range(self.ranges + 1)]
         code = self.subject.expression
-        return [whole.where(code >= low, code < high) for low, high in zip(edges, edges[1:], strict=False)]
+        return [whole.where(code >= low, code < high) for low, high in pairwise(edges)]
 
 
 def code_of(database: Facts, column: Any) -> Code | None:
@@ -140,11 +140,8 @@ def _select(base: Base, measures: Sequence[Measure], packing: Packing, value: Co
     number = func.coalesce(value.expression + literal(1, BigInteger), literal(0, BigInteger))
     key = _appended(packing.subject.expression, period, packing.period_bits)
     key = _appended(key, number, packing.value_bits)
-    held = {
-        bit: base.read(each.where)
-        for bit, each in zip(packing.filters, measures, strict=True)
-        if bit is not None and each.where is not None
-    }
+    pairs = zip(packing.filters, measures, strict=True)
+    held = {bit: base.read(each.where) for bit, each in pairs if bit is not None and each.where is not None}
     if held:
         flags = [case((condition, literal(1 << bit, BigInteger)), else_=literal(0, BigInteger)) for bit, condition in sorted(held.items())]
         key = _appended(key, reduce(add, flags), packing.filter_bits)

@@ -13,6 +13,7 @@ from sqlalchemy.sql import visitors
 
 from kpicore.model.measure import columns_of, sql_text
 from kpicore.query.cost import Estimator, clusters
+from kpicore.query.discriminate import may_fail
 from kpicore.query.distinct import fetch_counts, packed, same_value
 from kpicore.query.forms import DECOMPOSABLE, HAS_QUANTILE, by_group, direct, ranked, two_level
 from kpicore.query.rows import Scope, build, steps_to
@@ -180,10 +181,12 @@ def _decomposable(scope: Scope, measures: list[Measure]) -> list[Branch]:
     estimator = Estimator.of(scope, measures[0])
     if estimator.is_small:
         return [_direct(scope, measures, f"{estimator.rows} rows are few in either form")]
-    passes, rest = clusters(estimator, measures)
+    guarded = [each for each in measures if each.where is not None and may_fail(each.value)]
+    passes, rest = clusters(estimator, [each for each in measures if each not in guarded])
     found = [_two_level(scope, each) for each in passes]
-    why = "their filters' classes would be too many to be worth a pass" if found else f"cheaper than by classes, for {len(filters)} filters"
-    return found + ([_direct(scope, rest, why)] if rest else [])
+    why = "the others would make too many classes, or may fail on rows that their filters leave out"
+    why = why if found else f"cheaper than by classes, for {len(filters)} filters"
+    return found + ([_direct(scope, [*rest, *guarded], why)] if rest or guarded else [])
 
 
 def _two_level(scope: Scope, cluster: Cluster) -> Branch:

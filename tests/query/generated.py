@@ -36,16 +36,15 @@ class Contacts:
 
 def contacts(number: int, deals: Sequence[int | None], seed: int = 5, kinds: Mapping[str, str] | None = None) -> Contacts:
     """Make contacts from November 2024 to March 2025; `kinds` are the types of columns, if not whole numbers and texts."""
-    draw = random.Random(seed)
+    draw = random.Random(seed)  # noqa: S311  # rows for a test
     rows = tuple(_row(draw, deals) for _ in range(number))
     types = {"employee_id": "INTEGER", "opportunity_id": "BIGINT", "channel": "VARCHAR", "duration_s": "INTEGER", **(kinds or {})}
     connection = create_engine("duckdb:///:memory:").connect()
     given = pa.table({name: pa.array(column) for name, column in zip(COLUMNS, zip(*rows, strict=True), strict=True)})
     connection.connection.driver_connection.register("given", given)  # type: ignore[union-attr]  # it is open
     columns = ", ".join(f"CAST(CAST({name} AS VARCHAR) AS {kind}) AS {name}" for name, kind in types.items())
-    connection.execute(
-        text(f"CREATE TABLE contact AS SELECT row_number() OVER () AS contact_id, {columns}, is_connected, started_at FROM given")
-    )
+    wanted = f"row_number() OVER () AS contact_id, {columns}, is_connected, started_at"
+    connection.execute(text(f"CREATE TABLE contact AS SELECT {wanted} FROM given"))
     connection.execute(text(f"CREATE TABLE employee AS SELECT unnest({list(PEOPLE)}) AS employee_id"))
     return Contacts(connection, rows)
 
