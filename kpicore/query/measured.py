@@ -72,6 +72,9 @@ def collect(
         number = table.column("branch").to_numpy()
         for at, branch in enumerate(statement.branches):
             grid.place(branch, table.filter(pa.array(number == at)))
+    if all(branch.measures[0].at is None for statement in statements for branch in statement.branches):
+        # Only balances are asked for, so whoever has something standing is there.
+        grid.active |= np.any([np.nan_to_num(array) != 0 for array in grid.arrays.values()] or [grid.active], axis=0)
     for key in sorted(grid.arrays):
         digest.update(key.encode())
         digest.update(significant(grid.arrays[key]).tobytes())
