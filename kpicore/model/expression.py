@@ -206,7 +206,8 @@ def _seconds_duckdb(element: SecondsBetween, compiler: SQLCompiler, **kw: Any) -
 @compiles(SecondsBetween, "postgresql")
 def _seconds_postgresql(element: SecondsBetween, compiler: SQLCompiler, **kw: Any) -> str:
     start, end = _arguments(element, compiler, **kw)
-    return f"CAST(extract(epoch from ({end} - {start})) AS double precision)"
+    # date_part computes in doubles; extract would compute in decimals, which takes several times longer.
+    return f"date_part('epoch', {end} - {start})"
 
 
 @compiles(SecondsBetween, "sqlite")
@@ -287,7 +288,7 @@ def _month_default(element: MonthIndex, compiler: SQLCompiler, **kw: Any) -> str
 @compiles(MonthIndex, "postgresql")
 def _month_postgresql(element: MonthIndex, compiler: SQLCompiler, **kw: Any) -> str:
     moment = _arguments(element, compiler, **kw)[0]
-    return f"CAST(extract(year from {moment}) * 12 + extract(month from {moment}) AS integer)"
+    return f"CAST(date_part('year', {moment}) * 12 + date_part('month', {moment}) AS integer)"
 
 
 @compiles(MonthIndex, "sqlite")
