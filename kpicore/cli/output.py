@@ -6,7 +6,7 @@ import json
 import shutil
 import sys
 from contextlib import contextmanager, redirect_stdout
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import click
 
@@ -44,8 +44,7 @@ _OUTPUT = f"{__name__}.output"
 
 def _output() -> TextIO:
     ctx = click.get_current_context(silent=True)
-    kept: TextIO = sys.stdout if ctx is None else ctx.meta.get(_OUTPUT, sys.stdout)
-    return kept
+    return cast("TextIO", sys.stdout if ctx is None else ctx.meta.get(_OUTPUT, sys.stdout))
 
 
 def payload(text: str) -> None:
