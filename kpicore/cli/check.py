@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import click
 from attrs import asdict, frozen
 
-from kpicore.cli.output import as_json, payload, payload_json, width
+from kpicore.cli.output import Command, as_json, payload, payload_json, width
 from kpicore.cli.projects import project_argument, project_facts, set_up
 from kpicore.errors import ExitCode, KpiError, SourceError
 from kpicore.report.plain import plain
@@ -33,7 +33,7 @@ class Finding:
     what: str
 
 
-@click.command()
+@click.command(cls=Command)
 @project_argument
 @click.option("--severity", type=click.Choice(SEVERITIES), default="error", show_default=True, help="Exit with 1 from this severity on.")
 @click.option(

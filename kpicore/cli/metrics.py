@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kpicore.cli.output import as_json, note, notes, payload, payload_json, width
+from kpicore.cli.output import Command, as_json, note, notes, payload, payload_json, width
 from kpicore.cli.projects import as_of_option, project_facts, set_up
 from kpicore.errors import ConfigError
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kpicore.record import Setting
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("names", nargs=-1)
 @click.option("--project", type=click.Path(path_type=Path), help="Say which metrics this project's data can feed, and what is missing.")
 @click.option("--period", metavar="PERIOD", help="With --project: print the metrics' values for this period.")
