@@ -46,8 +46,7 @@ def evaluate(ctx: click.Context, /, project: Path, role: str, period: str, **how
 
 
 def _rendered(report: Report, view: View) -> str:
-    from kpicore.errors import PluginError
-    from kpicore.scorecard.prepare import call
+    from kpicore.errors import PluginError, call
 
     text: object = call(f"report {report.name!r}", report.render, view, view.locale)
     if not isinstance(text, str):
