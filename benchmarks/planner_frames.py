@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -26,17 +27,25 @@ def runs(variant: str, name: str, facts: Path, parquet: Path) -> Callable[[], li
     return (lambda: _pandas(name, parquet)) if variant == "pandas" else (lambda: _polars(name, parquet))
 
 
-def _pandas(name: str, folder: Path) -> list[Columns]:
+def _grouped_in_pandas(  # noqa: PLR0917  # as many as a group-by has parts
+    folder: Path,
+    table: str,
+    who: str,
+    at: str,
+    columns: list[str],
+    make: Callable[[Any], dict[str, Any]],
+    how: dict[str, tuple[str, str]],
+) -> Columns:
     import pandas as pd
 
-    def grouped(
-        table: str, who: str, at: str, columns: list[str], make: Callable[[Any], dict[str, Any]], how: dict[str, tuple[str, str]]
-    ) -> Columns:
-        frame = pd.read_parquet(folder / f"{table}.parquet", columns=[who, at, *columns])
-        frame = frame.assign(month=frame[at].values.astype("datetime64[M]"), **make(frame)).rename(columns={who: "who"})
-        out = frame.groupby(["who", "month"], sort=False).agg(**how).reset_index()
-        return {column: out[column].to_numpy() for column in out}
+    frame = pd.read_parquet(folder / f"{table}.parquet", columns=[who, at, *columns])
+    frame = frame.assign(month=frame[at].values.astype("datetime64[M]"), **make(frame)).rename(columns={who: "who"})
+    out = frame.groupby(["who", "month"], sort=False).agg(**how).reset_index()
+    return {column: out[column].to_numpy() for column in out}
 
+
+def _pandas(name: str, folder: Path) -> list[Columns]:
+    grouped = partial(_grouped_in_pandas, folder)
     distinct = {"deals_contacted": ("opportunity_id", "nunique")} if name == "A" else {}
     contact = grouped(
         "contact",

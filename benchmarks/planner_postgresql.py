@@ -30,9 +30,7 @@ def compare(folder: Path, options: argparse.Namespace, worker: Callable[..., dic
         return
     try:
         _load(crm_star.generate(folder, options.rows / 10), engine)
-        print(
-            f"\nPostgreSQL, {crm_star.CONTACTS * options.rows / 10:,.0f} contacts; ratios of wall seconds (the server's CPU is not seen)"
-        )
+        print(f"\nPostgreSQL, {crm_star.CONTACTS * options.rows / 10:,.0f} contacts; ratios of wall seconds (the server's CPU is not seen)")
         url = engine.url.update_query_dict({"options": f"-csearch_path={SCHEMA}"}).render_as_string(hide_password=False)
         for name in [each for each in options.sets if each in ("A", "B", "4", "32")]:
             _compare(name, url, options.repeats, worker, row)

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+
+T = TypeVar("T")
 
 
 class ExitCode(IntEnum):
@@ -74,6 +76,20 @@ class PluginError(KpiError):
     """A required plugin is missing, or plugins contradict each other."""
 
     exit_code = ExitCode.PLUGIN
+
+
+def call(who: str, function: Callable[..., T], *given: object) -> T:
+    """Call what a plugin offers.
+
+    Raises:
+        PluginError: it failed in a way that it did not mean to.
+    """
+    try:
+        return function(*given)
+    except KpiError:
+        raise
+    except (Exception, SystemExit) as error:  # whatever a plugin does must not end the run without its name
+        raise PluginError(f"{who} failed: {type(error).__name__}: {error}") from error
 
 
 def nearest(name: str, valid: Iterable[str]) -> str:

@@ -83,7 +83,8 @@ def evaluate(
         period: e.g. '2017-Q3'.
         project: time zone, fiscal year, currency, metric parameters; UTC and no currency unless given.
         registry: the plugins in use; all installed ones unless given.
-        as_of: naive UTC moment up to which the facts are known; what the loader found unless given.
+        as_of: naive UTC moment up to which the facts are known: a cohort counts once its time to convert has passed by then.
+            It leaves no fact out. What the loader found unless given.
         goalposts: of an earlier run, per metric; the others are fitted to the people scored.
     Raises:
         KpiError: with what must hold, what came, and what to do next.

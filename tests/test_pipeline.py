@@ -58,6 +58,16 @@ def test_people_without_facts_are_unscored_and_systems_are_nobody() -> None:
     assert {each.subject for each in result.scores} == {"ann", "bob"}
 
 
+def test_a_scorecard_of_balances_alone_scores_whoever_has_something_standing() -> None:
+    """Ann has an open deal; Bob has none, and no event is asked about that would show him to be there."""
+    standing = scorecard(metrics=(ScorecardMetric("bench.open", {"by": "target", "target": 2.0}, 1),), gates=())
+
+    result = run(scorecard=standing)
+
+    assert [(each.subject, each.score) for each in result.scores] == [("ann", 50.0)]
+    assert [each.subject for each in result.unscored] == ["bob", "cyd"]
+
+
 def test_credit_says_what_counted_and_why_the_rest_did_not() -> None:
     """Ann's second contact of a day repeats the first, and a third went unanswered."""
     ann, bob = run().scores

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kpicore.cli.output import as_json, notes, payload, payload_json, width
+from kpicore.cli.output import Command, as_json, notes, payload, payload_json, width
 from kpicore.errors import ConfigError, nearest
 
 if TYPE_CHECKING:
     from sqlalchemy import Column, Table
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("tables", nargs=-1)
 @as_json
 def facts(tables: tuple[str, ...], is_json: bool) -> None:  # noqa: FBT001  # click passes flags by name
@@ -55,7 +55,7 @@ def _meaning(column: dict[str, Any]) -> str:
     return str(column["meaning"]) + (f" → {column['references']}" if column["references"] else "")
 
 
-@click.command()
+@click.command(cls=Command)
 @as_json
 @click.pass_context
 def plugins(ctx: click.Context, is_json: bool) -> None:  # noqa: FBT001  # click passes flags by name

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import click
 from attrs import asdict, frozen
 
-from kpicore.cli.output import as_json, payload, payload_json, width
+from kpicore.cli.output import Command, as_json, payload, payload_json, width
 from kpicore.cli.projects import project_argument, project_facts, set_up
 from kpicore.errors import ExitCode, KpiError, SourceError
 from kpicore.report.plain import plain
@@ -33,21 +33,44 @@ class Finding:
     what: str
 
 
-@click.command()
+@click.command(cls=Command)
 @project_argument
 @click.option("--severity", type=click.Choice(SEVERITIES), default="error", show_default=True, help="Exit with 1 from this severity on.")
+@click.option(
+    "--rows", default=0, show_default=True, type=click.IntRange(0, 1_000_000), help="List up to this many rows that were set aside."
+)
 @as_json
 @click.pass_context
-def check(ctx: click.Context, /, project: Path, severity: Severity, **how: bool) -> int:
+def check(ctx: click.Context, /, project: Path, severity: Severity, rows: int, **how: bool) -> int:
     """Check PROJECT: plugins, data and scorecards; exit code 1 where something at or above the asked severity is found."""
     setting = set_up(ctx, project)
     found = sorted(findings(setting), key=lambda each: (-SEVERITIES.index(each.severity), each.where, each.what))
+    aside = _set_aside(setting, rows) if rows else []
     if how["is_json"]:
-        payload_json({"schema": "kpicore.findings/1", "findings": [asdict(each) for each in found]})
+        listed = [dict(zip(REJECT, each, strict=True)) for each in aside]
+        payload_json({"schema": "kpicore.findings/1", "findings": [asdict(each) for each in found], "rejects": listed})
     else:
         _print(found)
+        _print_set_aside(aside)
     worst = max((SEVERITIES.index(each.severity) for each in found), default=-1)
     return ExitCode.FINDINGS if worst >= SEVERITIES.index(severity) else ExitCode.OK
+
+
+REJECT = ("table_name", "file", "line", "row_key", "column_name", "value", "reason")
+"""Columns of the table `reject`, in the order in which they are shown."""
+
+
+def _set_aside(setting: Setting, limit: int) -> list[tuple[Any, ...]]:
+    with project_facts(setting.project) as facts:
+        return facts.bookkeeping("reject", REJECT)[:limit]
+
+
+def _print_set_aside(aside: list[tuple[Any, ...]]) -> None:
+    from kpicore.report.text import grid
+
+    if aside:
+        words = [(word, word == "line") for word in ("fact", "file", "line", "key", "column", "value", "reason")]
+        payload(grid(words, [["" if cell is None else plain(cell) for cell in row] for row in aside], width()))
 
 
 def _print(found: list[Finding]) -> None:

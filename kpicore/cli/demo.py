@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kpicore.cli.evaluate import save, score
-from kpicore.cli.output import as_json, note, notes, payload, payload_json, progress, width
+from kpicore.cli.output import Command, as_json, note, notes, payload, payload_json, progress, width
 from kpicore.cli.project import load_into
 from kpicore.cli.projects import locale_option, open_project
 from kpicore.errors import ConfigError
@@ -20,7 +20,7 @@ PERIOD = "2025-Q4"
 """The last quarter of the generated two years."""
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("folder", type=click.Path(path_type=Path), default=Path("kpicore-demo"))
 @click.option("--seed", default=7, show_default=True, help="Another seed makes another organisation.")
 @locale_option

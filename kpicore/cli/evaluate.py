@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kpicore.cli.output import as_json, note, notes, payload, payload_json, width
+from kpicore.cli.output import Command, as_json, note, notes, payload, payload_json, width
 from kpicore.cli.projects import as_of_option, locale_option, period_option, project_argument, project_facts, role_option, set_up
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from kpicore.model.offer import Report
     from kpicore.record import Run, Setting
     from kpicore.report.view import View
 
 
-@click.command()
+@click.command(cls=Command)
 @project_argument
 @role_option
 @period_option
@@ -41,7 +42,16 @@ def evaluate(ctx: click.Context, /, project: Path, role: str, period: str, **how
 
         payload(scorecards(view, width()))
     else:
-        payload(report.render(view, view.locale))
+        payload(_rendered(report, view))
+
+
+def _rendered(report: Report, view: View) -> str:
+    from kpicore.errors import PluginError, call
+
+    text: object = call(f"report {report.name!r}", report.render, view, view.locale)
+    if not isinstance(text, str):
+        raise PluginError(f"report {report.name!r} must return text (got {type(text).__name__})")
+    return text
 
 
 def score(setting: Setting, role: str, period: str) -> Run:
@@ -77,7 +87,7 @@ def _view(done: Run, locale: str | None) -> View:
     return View(done, locale or done.evidence.setting.project.locale)
 
 
-@click.command()
+@click.command(cls=Command)
 @project_argument
 @role_option
 @period_option

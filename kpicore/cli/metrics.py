@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kpicore.cli.output import as_json, note, notes, payload, payload_json, width
+from kpicore.cli.output import Command, as_json, note, notes, payload, payload_json, width
 from kpicore.cli.projects import as_of_option, project_facts, set_up
 from kpicore.errors import ConfigError
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kpicore.record import Setting
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("names", nargs=-1)
 @click.option("--project", type=click.Path(path_type=Path), help="Say which metrics this project's data can feed, and what is missing.")
 @click.option("--period", metavar="PERIOD", help="With --project: print the metrics' values for this period.")
@@ -49,6 +49,19 @@ def metrics(ctx: click.Context, /, names: tuple[str, ...], project: Path | None,
         _print_values(setting, list(chosen), period, how, is_json=how["is_json"])
 
 
+FEW = 5
+"""So few metrics are shown in full."""
+
+
+def _page(metric: Metric) -> str:
+    about = describe(metric)
+    lists = ("kinds", "drives", "guards", "columns")
+    texts = {key: ", ".join(about[key]) if key in lists else about[key] for key in about if key not in ("name", "title", "parameters")}
+    texts["parameters"] = ", ".join(f"{key} = {value!r}" for key, value in about["parameters"].items())
+    lines = [f"{metric.name}: {metric.title['en']} / {metric.title['zh']}"]
+    return "\n".join([*lines, *(f"  {key + ':':<12} {value}" for key, value in texts.items() if value), ""])
+
+
 def describe(metric: Metric) -> dict[str, Any]:
     """Return a metric as plain values."""
     texts = ("name", "definition", "formula", "caliber", "direction", "unit", "frequency", "dimension", "gaming", "source")
@@ -72,6 +85,10 @@ def _print_list(found: Mapping[str, Metric], lacks: Mapping[str, list[str]] | No
     if is_json:
         rows = [{**describe(each), **({} if lacks is None else {"missing": lacks[name]})} for name, each in sorted(found.items())]
         payload_json({"schema": "kpicore.metrics/1", "metrics": rows})
+        return
+    if lacks is None and len(found) <= FEW:
+        for _, each in sorted(found.items()):
+            payload(_page(each))
         return
     from kpicore.report.text import grid
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager, redirect_stdout
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import click
 
+from kpicore.errors import PluginError
 from kpicore.report.plain import plain
 
 if TYPE_CHECKING:
@@ -21,9 +22,34 @@ if TYPE_CHECKING:
 as_json = click.option("--json", "is_json", is_flag=True, help="Print one JSON object.")
 
 
+class Command(click.Command):
+    """Keeps standard output for the payload: what a plugin prints goes to standard error, and a plugin cannot end the program."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command.
+
+        Raises:
+            PluginError: a plugin called sys.exit where nobody could name it.
+        """
+        ctx.meta[_OUTPUT] = sys.stdout
+        try:
+            with redirect_stdout(sys.stderr):
+                return super().invoke(ctx)
+        except SystemExit as error:
+            raise PluginError(f"a plugin must not end the program (it called sys.exit({error.code!r})); block it with --block") from error
+
+
+_OUTPUT = f"{__name__}.output"
+
+
+def _output() -> TextIO:
+    ctx = click.get_current_context(silent=True)
+    return cast("TextIO", sys.stdout if ctx is None else ctx.meta.get(_OUTPUT, sys.stdout))
+
+
 def payload(text: str) -> None:
     """Print a result."""
-    click.echo(text, nl=not text.endswith("\n"))
+    click.echo(text, file=_output(), nl=not text.endswith("\n"))
 
 
 def payload_json(content: dict[str, Any]) -> None:
@@ -32,7 +58,7 @@ def payload_json(content: dict[str, Any]) -> None:
 
 
 def _is_utf8() -> bool:
-    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    return (_output().encoding or "").lower().replace("-", "") == "utf8"
 
 
 def note(text: str) -> None:
@@ -50,7 +76,7 @@ def width() -> int:
     """Return how wide tables may be: the terminal's width, or a fixed one when the output goes elsewhere."""
     from kpicore.report.text import WIDTH
 
-    return max(100, shutil.get_terminal_size((WIDTH, 24)).columns) if sys.stdout.isatty() else WIDTH
+    return max(100, shutil.get_terminal_size((WIDTH, 24)).columns) if _output().isatty() else WIDTH
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kpicore.cli.output import as_json, notes, payload, payload_json
+from kpicore.cli.output import Command, as_json, notes, payload, payload_json
 from kpicore.cli.projects import as_of_option, period_option, project_argument, project_facts, role_option, set_up
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ENGINES = ("duckdb", "postgresql", "sqlite", "mysql")
 
 
-@click.command()
+@click.command(cls=Command)
 @project_argument
 @role_option
 @period_option

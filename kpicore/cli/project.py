@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kpicore.cli.output import as_json, note, payload, payload_json, progress
+from kpicore.cli.output import Command, as_json, note, payload, payload_json, progress
 from kpicore.cli.projects import open_project, project_argument
 from kpicore.report.plain import plain
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kpicore.sources import LoadReport
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option(
     "--from", "source", default="csv", show_default=True, metavar="SOURCE", help="What to start from: csv, maven, or a plugin's source."
@@ -44,7 +44,7 @@ def _plugins(ctx: click.Context) -> Registry:
     return registry.load(block=ctx.obj["block"])
 
 
-@click.command()
+@click.command(cls=Command)
 @project_argument
 @as_json
 @click.pass_context

@@ -22,7 +22,9 @@ period_option = click.option(
     "--period", required=True, metavar="PERIOD", help="2017, 2017-H2, 2017-Q3, 2017-07, 2017-W31, 2017-07-14 or 2017-07-01/2017-10-01."
 )
 as_of_option = click.option(
-    "--as-of", type=click.DateTime(), help="UTC moment up to which the facts are known; the latest fact by default."
+    "--as-of",
+    type=click.DateTime(),
+    help="UTC moment by which cohorts must have ripened; that of the latest fact by default.",
 )
 locale_option = click.option("--locale", type=click.Choice(["en", "zh"]), help="Language of the text; the project's by default.")
 

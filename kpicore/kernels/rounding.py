@@ -36,3 +36,20 @@ def largest_remainder(parts: FloatArray, decimals: int = DECIMALS) -> tuple[IntA
     gets_one = np.zeros(down.shape)
     np.put_along_axis(gets_one, turn, (np.arange(down.shape[1]) < missing[:, None]).astype(np.float64), axis=1)
     return whole.astype(np.int64), (down + gets_one).astype(np.int64)
+
+
+def significant(values: FloatArray, digits: int = 10) -> FloatArray:
+    """Round to significant digits, so that the order in which an engine adds up does not show.
+
+    Args:
+        values: any shape; NaN and infinity stay.
+        digits: how many digits are kept.
+    Returns:
+        Same shape; minus zero becomes zero.
+    """
+    size = np.abs(values)
+    known = np.isfinite(values) & (size > 0)
+    power = np.floor(np.log10(size, out=np.zeros_like(size), where=known))
+    scale = 10.0 ** (digits - 1 - power)
+    rounded: FloatArray = np.where(known, np.round(values * scale) / scale, values) + 0.0
+    return rounded

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -250,7 +251,8 @@ def _engine(source: str | Path) -> Engine:
             return create_engine(_with_driver(_url(source)), poolclass=NullPool)
     path = Path(source)
     _refuse_missing(path)
-    return create_engine(f"duckdb:///{path}", connect_args={"read_only": True}, poolclass=NullPool)
+    # Not written as a URL, in which a `?` or `%` of the path would be read as something else.
+    return create_engine(URL.create("duckdb", database=str(path)), connect_args={"read_only": True}, poolclass=NullPool)
 
 
 def _url(source: str) -> URL:
@@ -284,7 +286,10 @@ def _clear_errors() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise SourceError(f"the database refused: {str(error.orig).strip().splitlines()[0]}") from error
+        says = str(error.orig).strip().splitlines()[0]
+        if held := re.search('Could not set lock on file "(.+)"', says):
+            raise SourceError(f"{held[1]} is in use by another process; try again when it has ended") from error
+        raise SourceError(f"the database refused: {says}") from error
     except (SQLAlchemyError, ModuleNotFoundError) as error:
         raise SourceError(_advice(error)) from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import pyarrow.compute as pc
 from attrs import define, field, frozen
 
 from kpicore.errors import MetricError, SourceError, nearest
+from kpicore.kernels.rounding import significant
 from kpicore.model.cells import Cells, State
 from kpicore.model.kinds import Shifted
 
@@ -65,14 +67,17 @@ def collect(
     known = subjects if subjects is not None else subjects_in(tables)
     shape = (len(known), len(windows.periods))
     grid = _Grid(known, windows, np.zeros(shape, dtype=bool))
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(json.dumps([known, [period.to_dict() for period in windows.periods]]).encode())
     for statement, table in zip(statements, tables, strict=True):
         number = table.column("branch").to_numpy()
         for at, branch in enumerate(statement.branches):
             grid.place(branch, table.filter(pa.array(number == at)))
+    if all(branch.measures[0].at is None for statement in statements for branch in statement.branches):
+        # Only balances are asked for, so whoever has something standing is there.
+        grid.active |= np.any([np.nan_to_num(array) != 0 for array in grid.arrays.values()] or [grid.active], axis=0)
     for key in sorted(grid.arrays):
         digest.update(key.encode())
-        digest.update(np.round(grid.arrays[key], 9).tobytes())
+        digest.update(significant(grid.arrays[key]).tobytes())
     return Measured(known, windows, grid.arrays, grid.active, grid.unrated, refused or {}, f"sha256:{digest.hexdigest()}")
 
 

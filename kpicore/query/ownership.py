@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Column, ColumnElement, Table, case, func, literal, select
+from sqlalchemy import Column, ColumnElement, Double, Table, case, cast, func, literal, or_, select
 
 from kpicore import facts
+from kpicore.errors import MetricError
 from kpicore.model.expression import Exact
 from kpicore.model.measure import columns_of
 from kpicore.model.people import SINCE_EVER, UNTIL_FURTHER_NOTICE
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
     from kpicore.model.measure import Measure
     from kpicore.query.database import Facts
+
+
+SHARE_TOLERANCE = 1e-4
+"""By how much shares may miss 1 for want of decimals."""
 
 
 def is_owner(measure: Measure) -> bool:
@@ -75,11 +80,33 @@ def _key(table: FromClause) -> ColumnElement[Any]:
 
 
 def is_shared(database: Facts, measure: Measure) -> bool:
-    """Return whether credit for some rows of the fact is split between people."""
+    """Return whether credit for some rows of the fact is split between people.
+
+    Raises:
+        MetricError: the shares of a record do not sum to 1, so that its people would not sum to the record.
+    """
     split = facts.credit_split
     if measure.per or not is_owner(measure):
         return False
     if not all(database.profile.has(split.c[name]) for name in ("record_table", "record_id", "employee_id", "share")):
         return False
     shares = select(func.count()).select_from(split).where(split.c.record_table == measure.fact.name)
-    return bool(database.once(f"split {measure.fact.name}", shares))
+    if not database.once(f"split {measure.fact.name}", shares):
+        return False
+    _refuse_unbalanced(database, measure.fact)
+    return True
+
+
+def _refuse_unbalanced(database: Facts, fact: Table) -> None:
+    split = facts.credit_split
+    if "schema" in database.profile.meta:
+        return  # `kpicore load` has set them aside
+    total = func.sum(cast(split.c.share, Double))
+    sums = select(total.label("total")).where(split.c.record_table == fact.name).group_by(Exact(split.c.record_id)).subquery()
+    is_wrong = or_(sums.c.total.is_(None), func.abs(sums.c.total - 1.0) > SHARE_TOLERANCE)
+    wrong = database.once(f"unbalanced {fact.name}", select(func.count()).select_from(sums).where(is_wrong))
+    if wrong:
+        raise MetricError(
+            f"the shares of a record in credit_split must sum to 1 (got {wrong} of {fact.name} whose shares do not);"
+            " correct the shares, or the people would not sum to the team"
+        )

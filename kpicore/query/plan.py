@@ -151,13 +151,18 @@ def _branches(scope: Scope, measures: list[Measure]) -> list[Branch]:
         why = "rows are grouped by another column first"
         return [Branch("by group", why, tuple(measures), by_group(base, measures), base.unrated is not None)]
     lonely = [each for each in measures if each.function == "quantile" and dialect not in HAS_QUANTILE]
-    apart = [each for each in measures if each.function not in DECOMPOSABLE and each not in lonely]
-    found = _decomposable(scope, [each for each in measures if each.function in DECOMPOSABLE])
-    if apart:
-        why = "distinct counts and quantiles cannot be aggregated again"
-        found.append(_direct(scope, apart, why))
     why = f"{dialect} has no quantile aggregate"
-    return found + [_ranked(scope, each, why) for each in lonely]
+    return _aggregated(scope, [each for each in measures if each not in lonely]) + [_ranked(scope, each, why) for each in lonely]
+
+
+def _aggregated(scope: Scope, measures: list[Measure]) -> list[Branch]:
+    apart = [each for each in measures if each.function not in DECOMPOSABLE]
+    if apart and scope.facts.dialect not in TWO_LEVEL_ENGINES:
+        # Such an engine sorts the rows for a distinct count anyway; a second pass would only be added to that.
+        return [_direct(scope, measures, f"two-level aggregation is not the rule on {scope.facts.dialect}")]
+    found = _decomposable(scope, [each for each in measures if each.function in DECOMPOSABLE])
+    why = "distinct counts and quantiles cannot be aggregated again"
+    return found + ([_direct(scope, apart, why)] if apart else [])
 
 
 def _ranked(scope: Scope, measure: Measure, why: str) -> Branch:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 from attrs import frozen
-from sqlalchemy import ColumnElement, and_, case, literal, or_
+from sqlalchemy import ColumnElement, DateTime, Dialect, String, TypeDecorator, and_, case, literal, or_
 
 from kpicore.errors import PeriodError
 from kpicore.model.expression import EpochDay, FloorDiv, MonthIndex, PlusSeconds
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+    from sqlalchemy.types import TypeEngine
 
 Expression = ColumnElement[Any]
 
@@ -77,7 +78,7 @@ class Windows:
     def condition(self, moment: Expression, margin_days: float = 0.0) -> Expression:
         """Return whether a UTC time falls into a window, or within the margin around one."""
         margin = timedelta(days=margin_days)
-        return or_(*(and_(moment >= start - margin, moment < end + margin) for start, end in self.runs()))
+        return or_(*(_within(moment, start - margin, end + margin) for start, end in self.runs()))
 
     def key(self, moment: Expression) -> Expression | None:
         """Return the integer key of the window of a UTC time; None where there is only one window."""
@@ -85,7 +86,7 @@ class Windows:
             return None
         if self._is_regular():
             return self._unit_key(self.local(moment, is_near=True))
-        return case(*((and_(moment >= start, moment < end), literal(at)) for at, (start, end) in enumerate(self.bounds)))
+        return case(*((_within(moment, start, end), literal(at)) for at, (start, end) in enumerate(self.bounds)))
 
     @property
     def codes(self) -> list[int]:
@@ -137,6 +138,28 @@ class Windows:
     def day(self, moment: Expression) -> Expression:
         """Return the calendar day of a UTC time in the project's time zone, as days from 1970-01-01."""
         return EpochDay(self.local(moment))
+
+
+def _within(moment: Expression, start: datetime, end: datetime) -> Expression:
+    return and_(moment >= literal(start, Bound()), moment < literal(end, Bound()))
+
+
+class Bound(TypeDecorator[datetime]):
+    """A bound of a window.
+
+    SQLite compares times as texts; a bound without a fraction of zero is right beside texts with and without one.
+    """
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the type by which the engine's driver takes it."""
+        return dialect.type_descriptor(String(32) if dialect.name == "sqlite" else DateTime())
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Return what is sent."""
+        return value.isoformat(" ") if value is not None and dialect.name == "sqlite" else value
 
 
 @cache

@@ -98,9 +98,10 @@ class Loader:
     def _attempt(self, plugin: str, what: str, action: Callable[[], T]) -> T | None:
         try:
             return action()
-        # A plugin that calls sys.exit must not end the program of its host, so SystemExit is a failure like any other.
-        # KeyboardInterrupt is the user's, and passes.
-        except (Exception, SystemExit) as error:  # noqa: BLE001  # a plugin may raise anything; the rest goes on
+        except KeyboardInterrupt:
+            raise  # It is the user's.
+        # A plugin must not end the program of its host, be it by sys.exit or by whatever else is no Exception.
+        except BaseException as error:  # noqa: BLE001  # a plugin may raise anything; the rest goes on
             self._fail(plugin, what, _said(error))
             return None
 

@@ -9,10 +9,10 @@ from attrs import field, frozen
 
 from kpicore.config.scorecard import check_names, metric_place, source_of
 from kpicore.config.structure import report, structure
-from kpicore.errors import ConfigError, KpiError, PeersError, PluginError
+from kpicore.errors import ConfigError, PeersError, call
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from kpicore.model.offer import Aggregator, Direction, Normaliser, Weighting
     from kpicore.model.scorecard import Scorecard, ScorecardMetric
@@ -103,17 +103,3 @@ def try_out(step: Step) -> None:
         return
     except ConfigError as error:
         raise ConfigError(f"normalise: {error}") from None
-
-
-def call(who: str, function: Callable[..., T], *given: object) -> T:
-    """Call what a plugin offers.
-
-    Raises:
-        PluginError: it failed in a way that it did not mean to.
-    """
-    try:
-        return function(*given)
-    except KpiError:
-        raise
-    except (Exception, SystemExit) as error:  # whatever a plugin does must not end the run without its name
-        raise PluginError(f"{who} failed: {type(error).__name__}: {error}") from error

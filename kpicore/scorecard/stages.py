@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import frozen
 
-from kpicore.errors import ConfigError, PeersError, PluginError, ScorecardError, nearest
+from kpicore.errors import ConfigError, PeersError, PluginError, ScorecardError, call, nearest
 from kpicore.kernels import gate as gates
 from kpicore.kernels import missing
 from kpicore.kernels.normalise import clip, refuse_infinite
 from kpicore.model.cells import State
-from kpicore.scorecard.prepare import call
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

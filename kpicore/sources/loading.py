@@ -14,6 +14,7 @@ from kpicore.errors import ConfigError, nearest
 from kpicore.sources.checks import reject_broken, reject_copies, reject_unbalanced
 from kpicore.sources.constants import check_constants
 from kpicore.sources.filling import fill_tables, horizon, record
+from kpicore.sources.guarding import opened
 from kpicore.sources.moments import utc_macro
 from kpicore.sources.noting import notes
 from kpicore.sources.offered import builtin_sources
@@ -106,7 +107,7 @@ def _open(plan: MappingFile, sources: Sequence[Source], base: Path, folder: Path
     if plan.kind not in known:
         raise ConfigError(f"{plan.place}: [source] kind must be one that is installed (got {plan.kind!r}{nearest(plan.kind, known)})")
     options = {key: value for key, value in plan.options.items() if folder is None or key != "folder"}
-    return known[plan.kind].open(options, base)
+    return opened(known[plan.kind], options, base)
 
 
 def _fingerprint(plan: MappingFile, reader: Reader, zone: str, currency: str | None) -> str:

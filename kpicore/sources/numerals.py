@@ -67,6 +67,7 @@ def _advice(column: str, what: str, text: str) -> str:
     parts += f", CASE WHEN contains({text}, ',') THEN 'thousands = \",\"' END"
     start = literal(f"{column} is not a plain number; declare number = {{ ")
     hinted = f"{start} || concat_ws(', ', {parts}) || ' }}'"
-    # Up to three letters may be a currency; more are words.
-    has_hint = rf"regexp_matches({text}, '\d') AND length({symbol}) <= 3 AND ({symbol} <> '' OR contains({text}, ','))"
+    # A currency sign or code is worth declaring; other letters among digits are mistakes of typing.
+    is_currency = rf"regexp_full_match({symbol}, '([A-Z]{{1,2}})?\p{{Sc}}|[A-Z]{{3}}|[元円원]')"
+    has_hint = rf"regexp_matches({text}, '\d') AND ({is_currency} OR ({symbol} = '' AND contains({text}, ',')))"
     return f"CASE WHEN {has_hint} THEN {hinted} ELSE {literal(f'{column} is not {what}')} END"

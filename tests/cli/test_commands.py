@@ -188,6 +188,23 @@ def test_check_finds_what_was_set_aside(kpicore: Callable[..., Said], loaded: Pa
     assert any("set aside" in each["what"] for each in said.json["findings"])
 
 
+def test_check_lists_what_was_set_aside(kpicore: Callable[..., Said], loaded: Path) -> None:
+    """With file, line, key, column, value and reason."""
+    listed = kpicore("check", loaded, "--rows", "5", "--json").json["rejects"]
+
+    assert [(each["table_name"], each["line"], each["row_key"]) for each in listed] == [("opportunity", 6, "d5")]
+    assert "deals.csv" in kpicore("check", loaded, "--rows", "5").out
+
+
+def test_a_metric_is_shown_in_full_by_name(kpicore: Callable[..., Said]) -> None:
+    """Definition, formula, caliber and known tricks."""
+    text = kpicore("metrics", "sales.win_rate").out
+
+    assert text.startswith("sales.win_rate: Win rate (closed) / 商机赢单率")
+    assert "definition:" in text
+    assert "gaming:" in text
+
+
 def test_check_finds_scorecards_that_cannot_work(kpicore: Callable[..., Said], project: Path) -> None:
     """All of them, not just the first."""
     card = (project / "scorecards/seller.toml").read_text(encoding="utf-8")
@@ -196,10 +213,10 @@ def test_check_finds_scorecards_that_cannot_work(kpicore: Callable[..., Said], p
 
     said = kpicore("check", project, "--json")
 
-    whats = " ".join(each["what"] for each in said.json["findings"] if each["severity"] == "error")
+    texts = " ".join(each["what"] for each in said.json["findings"] if each["severity"] == "error")
     assert said.code == ExitCode.FINDINGS
-    assert "did you mean 'sales.win_rate'" in whats
-    assert "nobody holds the role 'pilot'" in whats
+    assert "did you mean 'sales.win_rate'" in texts
+    assert "nobody holds the role 'pilot'" in texts
 
 
 def test_init_load_evaluate_as_a_new_user(kpicore: Callable[..., Said], tmp_path: Path, shared_data: Path) -> None:

@@ -13,7 +13,7 @@ from kpicore.cli import COMMANDS
 from kpicore.errors import ExitCode, SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.cli.conftest import Said
@@ -121,3 +121,69 @@ def test_a_reader_that_has_heard_enough_is_no_error(loaded: Path) -> None:
     done = subprocess.run(["/bin/bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False, cwd=loaded)
 
     assert (done.returncode, done.stderr) == (0, "")
+
+
+CHATTY = """
+import sys
+print("loading a model, please wait")
+from kpicore import hookimpl
+from kpicore.model.offer import Report
+
+def leave(view, locale):
+    sys.exit(0)
+
+@hookimpl
+def kpicore_reports():
+    print("still busy")
+    titles = {"en": "Report", "zh": "报告"}
+    return [Report("leaving", titles, leave), Report("number", titles, lambda view, locale: 7)]
+"""
+
+
+@pytest.fixture
+def chatty(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Install a plugin that prints, and whose reports fail."""
+    folder = tmp_path_factory.mktemp("chatty")
+    info = folder / "t_chatty-1.0.dist-info"
+    info.mkdir()
+    (folder / "t_chatty.py").write_text(CHATTY, encoding="utf-8")
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: t-chatty\nVersion: 1.0\n", encoding="utf-8")
+    (info / "entry_points.txt").write_text("[kpicore]\nt_chatty = t_chatty\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(str(folder))
+    yield
+    sys.modules.pop("t_chatty", None)
+
+
+def test_what_a_plugin_prints_is_not_part_of_the_payload(kpicore: Callable[..., Said], loaded: Path, chatty: None) -> None:
+    """Standard output is one JSON object; the plugin's words go to standard error."""
+    said = kpicore("evaluate", loaded, *EVALUATE, "--json")
+
+    assert said.code == ExitCode.OK
+    assert said.json["schema"] == "kpicore.run/1"
+    assert said.err.splitlines() == ["loading a model, please wait", "still busy"]
+
+
+@pytest.mark.parametrize(
+    ("report", "why"),
+    [("leaving", "report 'leaving' failed: SystemExit: 0"), ("number", "report 'number' must return text (got int)")],
+)
+def test_a_report_that_fails_is_a_plugin_error(kpicore: Callable[..., Said], loaded: Path, chatty: None, report: str, why: str) -> None:
+    """Exit code 4 and the report's name, even where it tries to leave as if all were well."""
+    said = kpicore("evaluate", loaded, *EVALUATE, "--report", report)
+
+    assert (said.code, said.out) == (ExitCode.PLUGIN, "")
+    assert said.err.splitlines()[-1] == f"kpicore: error: {why}"
+
+
+def test_nothing_below_a_command_ends_the_program(kpicore: Callable[..., Said], loaded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaving from deep inside is an error, not exit code 0 without a result."""
+
+    def leave(*_: object) -> None:
+        sys.exit(0)
+
+    monkeypatch.setattr(pipeline, "run", leave)
+
+    said = kpicore("evaluate", loaded, *EVALUATE)
+
+    assert (said.code, said.out) == (ExitCode.PLUGIN, "")
+    assert "must not end the program" in said.err

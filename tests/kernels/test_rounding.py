@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpicore.kernels.rounding import largest_remainder
+from kpicore.kernels.rounding import largest_remainder, significant
 
 
 def test_thirds_sum_to_the_whole() -> None:
@@ -33,3 +33,15 @@ def test_parts_sum_to_the_rounded_sum_and_move_less_than_a_unit(row: list[float]
     assert whole[0] == parts.sum()
     assert abs(whole[0] - sum(row) * 1e4) <= 0.5 + 1e-4
     assert np.abs(parts[0] - np.array(row) * 1e4).max() < 1 + 1e-4
+
+
+def test_significant_digits_hide_the_order_of_addition() -> None:
+    """Whatever its size, a number keeps ten digits; NaN and infinity stay, and minus zero is zero."""
+    numbers = np.array([123456789.123456, 0.1 + 0.2, -2.5, -0.0, np.nan, np.inf, 1e300])
+
+    rounded = significant(numbers)
+
+    assert [123456789.1, 0.3, -2.5, 0.0] == rounded[:4].tolist()
+    assert str(rounded[3]) == "0.0"
+    assert np.isnan(rounded[4])
+    assert [np.inf, 1e300] == rounded[5:].tolist()

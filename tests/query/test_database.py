@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import builtins
+import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, select, text
 
 from kpicore import facts
 from kpicore.errors import SourceError
@@ -65,12 +66,39 @@ def test_a_missing_file_is_not_made(tmp_path: Path, form: str) -> None:
     assert (expected, False) == (str(caught.value), path.exists())
 
 
+def test_a_path_is_not_read_as_a_url(tmp_path: Path) -> None:
+    """A folder may have any name, also with characters that mean something in a URL."""
+    folder = tmp_path / "项 目%s'q\"#?x=1&y"
+    folder.mkdir()
+    path = folder / "facts.duckdb"
+    made(tmp_path).rename(path)
+
+    with open_facts(path) as opened:
+        assert [("p1",)] == [tuple(row) for row in opened.rows(select(facts.product.c.product_id))]
+
+
+def test_a_file_that_another_process_writes(tmp_path: Path) -> None:
+    """DuckDB lets nobody read then; the message says what to do."""
+    path = made(tmp_path)
+    hold = "import duckdb, sys; kept = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", hold, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+
+        with pytest.raises(SourceError) as caught, open_facts(path):
+            pass
+
+        other.communicate("")
+
+    assert str(caught.value) == f"{path} is in use by another process; try again when it has ended"
+
+
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     """A CSV file is not a DuckDB file, and the database says so in its own words."""
     path = tmp_path / "facts.csv"
     path.write_text("a,b\n1,2\n" * 1000)
 
-    with pytest.raises(SourceError, match="^the database refused: "), open_facts(path):
+    with pytest.raises(SourceError, match=r"^the database refused: "), open_facts(path):
         pass
 
 

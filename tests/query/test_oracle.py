@@ -12,7 +12,8 @@ import pytest
 import sample
 from attrs import frozen
 from catalogue import BY_NAME
-from oracle import Cell, Oracle, before
+from oracle import Oracle, before
+from oracle_kinds import Cell
 
 from kpicore.model.cells import State
 from kpicore.model.period import Calendar, Period, parse, split

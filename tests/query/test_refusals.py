@@ -197,6 +197,22 @@ def test_foreign_amounts_of_neighbours() -> None:
     assert expected == refusal(MetricError, mixed("EUR", "USD"), Total(**ABOUT, **SALE, value=before), currency="EUR")
 
 
+@pytest.mark.parametrize(("shares", "is_refused"), [((0.5, 0.4), True), ((0.5, None), True), ((0.333333,) * 3, False), ((1.0,), False)])
+def test_shares_that_do_not_sum_to_one(shares: tuple[float | None, ...], *, is_refused: bool) -> None:
+    """The people would not sum to the team; a third with six decimals is close enough."""
+    split = [{"record_table": "sale", "record_id": "s0", "employee_id": "ann", "share": share} for share in shares]
+    rows, metric = {**mixed("EUR"), "credit_split": split}, Total(**ABOUT, **SALE, value=sale.amount)
+
+    if is_refused:
+        expected = (
+            "the shares of a record in credit_split must sum to 1 (got 1 of sale whose shares do not);"
+            " correct the shares, or the people would not sum to the team"
+        )
+        assert expected == refusal(MetricError, rows, metric)
+    else:
+        assert 10.0 == pytest.approx(ask(rows, metric).matrix.value[0, 0, 0], rel=1e-5)
+
+
 def spans(*given: tuple[str, str | None, str | None]) -> Rows:
     """Return staff with ann in teams over spans."""
     rows = [
@@ -244,7 +260,10 @@ def test_two_teams_at_another_time_do_not_matter() -> None:
     [
         (
             {"by": "squad"},
-            "metrics can be given by person, team, manager, region, role, all (got 'squad'); valid are all, manager, person, region, role, team",
+            (
+                "metrics can be given by person, team, manager, region, role, all (got 'squad');"
+                " valid are all, manager, person, region, role, team"
+            ),
         ),
         ({"by": "teams"}, "metrics can be given by person, team, manager, region, role, all (got 'teams'); did you mean 'team'?"),
         ({"role": "reps"}, "somebody must hold the role 'reps' (nobody does, ever); did you mean 'rep'?"),

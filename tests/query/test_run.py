@@ -39,6 +39,7 @@ from kpicore.testing import facts_from
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from kpicore import Measure
     from kpicore.query.run import Outcome
 
 DAY = datetime(2017, 5, 5)
@@ -86,7 +87,8 @@ class Broken(Metric):
 
     def measures(self) -> tuple[Measure, ...]:
         """Return what the test says, or nothing."""
-        return self.give() if self.is_broken_early else ()  # type: ignore[no-any-return]
+        found: tuple[Measure, ...] = self.give() if self.is_broken_early else ()
+        return found
 
     def cells(self, get: object) -> Any:
         """Return what the test says."""
@@ -126,10 +128,11 @@ def test_missing_columns_are_named() -> None:
 
     assert ("nnnnnnn", "nnnnnnn", "nnnnnnn") == tuple(states(outcome, name) for name in ("calls", "large", "half"))
     assert State.NOT_TESTABLE == outcome.matrix.cell("half").state[0, 0]
+    calls = "the source does not fill contact.channel, contact.contact_id, contact.employee_id, contact.started_at"
     expected = {
-        "calls": "the source does not fill contact.channel, contact.contact_id, contact.employee_id, contact.started_at",
+        "calls": calls,
         "large": "the source does not fill customer.size, opportunity.customer_id",
-        "half": "calls cannot be measured: the source does not fill contact.channel, contact.contact_id, contact.employee_id, contact.started_at",
+        "half": f"calls cannot be measured: {calls}",
     }
     assert (expected, ()) == (outcome.matrix.why, outcome.failures)
 
@@ -167,7 +170,7 @@ FINE = np.zeros((7, 1))
             lambda: Cells(FINE, np.zeros((1, 1)), NAN, FINE.astype(np.int8)),
             "n of a metric must have the shape (subjects, periods) = (7, 1) (got (1, 1))",
         ),
-        (lambda: Cells(FINE.astype(object), FINE, NAN, FINE.astype(np.int8)), "value of a metric must be numbers (got object)"),  # type: ignore[arg-type]
+        (lambda: Cells(FINE.astype(object), FINE, NAN, FINE.astype(np.int8)), "value of a metric must be numbers (got object)"),
         (lambda: Cells(NAN, FINE, NAN, FINE.astype(np.int8)), "a cell with the state VALUE must have a finite value (got NaN or infinity)"),
     ],
 )
@@ -315,7 +318,7 @@ def test_a_lost_connection_is_the_sources_failure(loaded: Engine) -> None:
         number = connection.execute(text(own)).scalar_one()
         with loaded.connect() as other:
             other.execute(text(kill.format(int(number))))
-        with pytest.raises(SourceError, match="^the database "):
+        with pytest.raises(SourceError, match=r"^the database "):
             measure(database, Request({"won": won()}, ("won",), (parse("2017"),)))
         connection.invalidate()
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Column as SqlColumn
-from sqlalchemy import DateTime, MetaData, Table, insert, literal, select
+from sqlalchemy import DateTime, MetaData, String, Table, cast, create_engine, insert, literal, select, text
 from sqlalchemy.dialects import mysql
 
 from kpicore.errors import PeriodError
@@ -89,6 +89,22 @@ def test_a_moment_falls_into_exactly_one_window(zone: str, unit: Any, fiscal: in
     holding = [1 for since, until in windows.bounds if since <= moment < until]
 
     assert ([1] if start <= moment < end else []) == holding
+
+
+@pytest.mark.parametrize("fraction", ["", ".000000", ".000"])
+@pytest.mark.parametrize("months", [("2017-02",), ("2017-02", "2017-03"), ("2017-02", "2017-04")])
+def test_sqlite_texts_with_and_without_a_fraction(fraction: str, months: tuple[str, ...]) -> None:
+    """A host may store whole seconds only: the first moment of a window is in it, the first after it is not."""
+    windows = Windows.of([parse(month) for month in months], Calendar())
+    with create_engine("sqlite://").connect() as connection:
+        connection.execute(text("CREATE TABLE moment (at TEXT)"))
+        texts = [f"2017-{month:02d}-01 00:00:00{fraction}" for month in range(1, 6)]
+        connection.execute(text("INSERT INTO moment VALUES (:at)"), [{"at": each} for each in texts])
+        at: Any = SqlColumn("at", DateTime())
+        table = Table("moment", MetaData(), at)
+        found = connection.execute(select(cast(table.c.at, String)).where(windows.condition(table.c.at))).scalars().all()
+
+    assert [f"{month}-01 00:00:00{fraction}" for month in months] == found
 
 
 def test_windows_with_gaps_have_a_key_of_their_own() -> None:

@@ -38,6 +38,11 @@ REPORT = Report("acme_pdf", {"en": "PDF", "zh": "PDF"}, lambda result, locale: f
         ),
         ("raise ValueError('no\\n  licence')\n", "import", f"ValueError: no licence (t_bad.py, line {BODY})"),
         ("def broken(:\n", "import", f"SyntaxError: invalid syntax (t_bad.py, line {BODY})"),
+        (
+            "import asyncio\nraise asyncio.CancelledError('not now')\n",
+            "import",
+            f"asyncio.exceptions.CancelledError: not now (t_bad.py, line {BODY + 1})",
+        ),
         ("import sys\nsys.exit(3)\n", "import", f"it called sys.exit(3) (t_bad.py, line {BODY + 1})"),
         (
             "@hookimpl\ndef kpicore_metrics(parameters):\n    return [1 / 0]\n",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, not_
 
-from kpicore import CreditRule, Mean, Proportion, Reason, Total, count, days_between, facts, hookimpl, local_day, registry
+from kpicore import CreditRule, Mean, Proportion, Reason, Snapshot, Total, count, days_between, facts, hookimpl, local_day, registry
 from kpicore.model.scorecard import Band, Gate, Scorecard, ScorecardMetric
 from kpicore.testing import facts_from
 
@@ -30,11 +30,11 @@ repeated = (
 
 
 class Bench:
-    """A plugin: three metrics and a credit rule."""
+    """A plugin: five metrics and a credit rule."""
 
     @hookimpl
     def kpicore_metrics(self) -> Sequence[Metric]:
-        """Win rate, amount won, cycle."""
+        """Win rate, amount won, cycle, open deals, answered contacts."""
         own: dict[str, Any] = {"subject": deal.owner_id, "at": deal.closed_at, **ABOUT}
         return [
             Proportion(
@@ -63,6 +63,15 @@ class Bench:
                 direction="lower",
                 unit="days",
                 **own,
+            ),
+            Snapshot(
+                name="bench.open",
+                title={"en": "Open", "zh": "在手商机"},
+                began_at=deal.created_at,
+                ended_at=deal.closed_at,
+                subject=deal.owner_id,
+                direction="higher",
+                **ABOUT,
             ),
             Proportion(
                 name="bench.answered",
