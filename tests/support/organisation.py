@@ -35,56 +35,7 @@ class Bench:
     @hookimpl
     def kpicore_metrics(self) -> Sequence[Metric]:
         """Win rate, amount won, cycle, open deals, answered contacts."""
-        own: dict[str, Any] = {"subject": deal.owner_id, "at": deal.closed_at, **ABOUT}
-        return [
-            Proportion(
-                name="bench.win_rate",
-                title={"en": "Win rate", "zh": "赢单率"},
-                numerator=count(deal.opportunity_id, where=deal.is_won),
-                denominator=count(deal.opportunity_id, where=deal.is_closed),
-                direction="higher",
-                unit="share",
-                **own,
-            ),
-            Total(
-                name="bench.won",
-                title={"en": "Won", "zh": "赢单额"},
-                value=deal.amount,
-                where=deal.is_won,
-                direction="higher",
-                unit="money",
-                **own,
-            ),
-            Mean(
-                name="bench.cycle",
-                title={"en": "Cycle", "zh": "周期"},
-                value=days_between(deal.created_at, deal.closed_at),
-                where=deal.is_won,
-                direction="lower",
-                unit="days",
-                **own,
-            ),
-            Snapshot(
-                name="bench.open",
-                title={"en": "Open", "zh": "在手商机"},
-                began_at=deal.created_at,
-                ended_at=deal.closed_at,
-                subject=deal.owner_id,
-                direction="higher",
-                **ABOUT,
-            ),
-            Proportion(
-                name="bench.answered",
-                title={"en": "Answered", "zh": "回应率"},
-                numerator=count(touch.contact_id, where=touch.is_connected),
-                denominator=count(touch.contact_id),
-                direction="higher",
-                unit="share",
-                subject=touch.employee_id,
-                at=touch.started_at,
-                **ABOUT,
-            ),
-        ]
+        return [*_deals(), *_others()]
 
     @hookimpl
     def kpicore_rules(self) -> Sequence[CreditRule]:
@@ -95,6 +46,64 @@ class Bench:
         )
         title = {"en": "Contacts that count", "zh": "有效联系"}
         return [CreditRule("bench", title, touch.direction == "out", reasons, touch.employee_id, touch.started_at, lookahead_days=1.0)]
+
+
+def _deals() -> list[Metric]:
+    own: dict[str, Any] = {"subject": deal.owner_id, "at": deal.closed_at, **ABOUT}
+    return [
+        Proportion(
+            name="bench.win_rate",
+            title={"en": "Win rate", "zh": "赢单率"},
+            numerator=count(deal.opportunity_id, where=deal.is_won),
+            denominator=count(deal.opportunity_id, where=deal.is_closed),
+            direction="higher",
+            unit="share",
+            **own,
+        ),
+        Total(
+            name="bench.won",
+            title={"en": "Won", "zh": "赢单额"},
+            value=deal.amount,
+            where=deal.is_won,
+            direction="higher",
+            unit="money",
+            **own,
+        ),
+        Mean(
+            name="bench.cycle",
+            title={"en": "Cycle", "zh": "周期"},
+            value=days_between(deal.created_at, deal.closed_at),
+            where=deal.is_won,
+            direction="lower",
+            unit="days",
+            **own,
+        ),
+    ]
+
+
+def _others() -> list[Metric]:
+    return [
+        Snapshot(
+            name="bench.open",
+            title={"en": "Open", "zh": "在手商机"},
+            began_at=deal.created_at,
+            ended_at=deal.closed_at,
+            subject=deal.owner_id,
+            direction="higher",
+            **ABOUT,
+        ),
+        Proportion(
+            name="bench.answered",
+            title={"en": "Answered", "zh": "回应率"},
+            numerator=count(touch.contact_id, where=touch.is_connected),
+            denominator=count(touch.contact_id),
+            direction="higher",
+            unit="share",
+            subject=touch.employee_id,
+            at=touch.started_at,
+            **ABOUT,
+        ),
+    ]
 
 
 def bench_registry(*more: object) -> Registry:
