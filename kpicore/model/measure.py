@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
+from weakref import ref
 
 from attrs import evolve, frozen
 from sqlalchemy import Column, ColumnElement, Table, literal
@@ -13,45 +13,60 @@ from sqlalchemy.sql import visitors
 from kpicore.errors import MetricError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+T = TypeVar("T")
 Function: TypeAlias = Literal["count", "sum", "squares", "min", "max", "distinct", "quantile"]
 Attribution: TypeAlias = Literal["then", "now"]
 Expression: TypeAlias = ColumnElement[Any]
 
 
-_COLUMNS: WeakKeyDictionary[Expression, tuple[Column[Any], ...]] = WeakKeyDictionary()
-_TEXTS: WeakKeyDictionary[Expression, str] = WeakKeyDictionary()
-# Expressions never change once made, and both are asked for again and again while a plan is made; entries go with the expression.
+class _Memory(Generic[T]):
+    """Remembers something about expressions, by identity, for as long as they live.
+
+    Expressions never change once made, and are asked about again and again while a plan is made. They cannot be keys of a
+    dictionary: comparing two of them makes a third.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[ref[Expression], T]] = {}
+
+    def recall(self, expression: Expression, make: Callable[[Expression], T]) -> T:
+        """Return what is remembered, or make and remember it."""
+        key = id(expression)
+        entry = self._known.get(key)
+        if entry is not None and entry[0]() is expression:
+            return entry[1]
+        made = make(expression)
+        self._known[key] = (ref(expression, lambda _: self._known.pop(key, None)), made)
+        return made
+
+
+_COLUMNS: _Memory[tuple[Column[Any], ...]] = _Memory()
+_TEXTS: _Memory[str] = _Memory()
 
 
 def columns_of(*expressions: Expression | None) -> list[Column[Any]]:
     """Return the table columns that occur in the expressions, in order of appearance, each once."""
     found: dict[int, Column[Any]] = {}
     for expression in expressions:
-        for column in _columns(expression) if expression is not None else ():
+        for column in _COLUMNS.recall(expression, _columns) if expression is not None else ():
             found.setdefault(id(column), column)
     return list(found.values())
 
 
 def _columns(expression: Expression) -> tuple[Column[Any], ...]:
-    found = _COLUMNS.get(expression)
-    if found is None:
-        parts = visitors.iterate(expression)
-        found = tuple(part for part in parts if isinstance(part, Column) and isinstance(part.table, Table))
-        _COLUMNS[expression] = found
-    return found
+    parts = visitors.iterate(expression)
+    return tuple(part for part in parts if isinstance(part, Column) and isinstance(part.table, Table))
 
 
 def sql_text(expression: Expression | None) -> str:
     """Return a text that is equal for two expressions exactly when they mean the same."""
-    if expression is None:
-        return ""
-    found = _TEXTS.get(expression)
-    if found is None:
-        found = str(expression.compile(compile_kwargs={"literal_binds": True}))
-        _TEXTS[expression] = found
-    return found
+    return "" if expression is None else _TEXTS.recall(expression, _text)
+
+
+def _text(expression: Expression) -> str:
+    return str(expression.compile(compile_kwargs={"literal_binds": True}))
 
 
 @frozen(eq=False, kw_only=True)

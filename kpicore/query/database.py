@@ -121,8 +121,12 @@ class Facts:
 
     def variety(self, column: Column[Any]) -> int:
         """Return how many different values a column has among the first rows: enough to choose a plan, never used for a result."""
-        sample = select(column.label("v")).limit(SAMPLE_ROWS).subquery()
-        return int(self.once(f"variety {column}", select(func.count(distinct(sample.c.v)))))
+
+        def ask() -> Any:
+            sample = select(column.label("v")).limit(SAMPLE_ROWS).subquery()
+            return self.connection.execute(select(func.count(distinct(sample.c.v)))).scalar_one()
+
+        return int(self._once(f"variety {column.table.name}.{column.name}", ask))
 
     def values(self, column: Column[Any]) -> tuple[str | None, ...]:
         """Return the different values of a column, sorted, None last; asked once."""
