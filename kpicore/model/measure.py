@@ -21,7 +21,7 @@ Attribution: TypeAlias = Literal["then", "now"]
 Expression: TypeAlias = ColumnElement[Any]
 
 
-class _Memory(Generic[T]):
+class Memory(Generic[T]):
     """Remembers something about expressions, by identity, for as long as they live.
 
     Expressions never change once made, and are asked about again and again while a plan is made. They cannot be keys of a
@@ -42,8 +42,8 @@ class _Memory(Generic[T]):
         return made
 
 
-_COLUMNS: _Memory[tuple[Column[Any], ...]] = _Memory()
-_TEXTS: _Memory[str] = _Memory()
+_COLUMNS: Memory[tuple[Column[Any], ...]] = Memory()
+_TEXTS: Memory[str] = Memory()
 
 
 def columns_of(*expressions: Expression | None) -> list[Column[Any]]:

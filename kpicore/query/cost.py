@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from attrs import frozen
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 
 from kpicore import facts
 from kpicore.errors import SourceError
@@ -19,6 +19,8 @@ from kpicore.query.rows import build
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
+
+    from sqlalchemy import Select
 
     from kpicore.model.measure import Measure
     from kpicore.query.rows import Scope
@@ -88,20 +90,17 @@ class Estimator:
         # The product of the varieties is only an upper bound: values go together, and nothing equals most bounds exactly.
         if keys.combinations <= 4 or keys.combinations * self.cells * GROUP_COST <= self.rows:
             return keys.combinations
-        base = build(self.scope, [measures[0], *{sql_text(each.where): each for each in measures}.values()])
-        columns = keys.keys(base.read)
-        sample = select(*columns).select_from(base.from_).limit(SAMPLE_ROWS).subquery("sample")
-        seen = select(func.count()).select_from(select(*sample.c).distinct().subquery("seen"))
-        name = f"classes {sql_text(measures[0].at)} {'; '.join(_text(each) for each in columns)}"
+        name = f"classes {sql_text(measures[0].at)} {[(text, each.cuts) for text, each in sorted(keys.by_text.items())]!r}"
         try:
-            return min(keys.combinations, int(self.scope.facts.once(name, seen)))
+            return min(keys.combinations, int(self.scope.facts.once(name, lambda: self._seen(measures, keys))))
         except SourceError:
             # One of the filters cannot be computed; which one is found out when the measures are asked for.
             return keys.combinations
 
-
-def _text(column: ColumnElement[Any]) -> str:
-    return sql_text(column.element)
+    def _seen(self, measures: Sequence[Measure], keys: Discriminators) -> Select[Any]:
+        base = build(self.scope, [measures[0], *{sql_text(each.where): each for each in measures}.values()])
+        sample = select(*keys.keys(base.read)).select_from(base.from_).limit(SAMPLE_ROWS).subquery("sample")
+        return select(func.count()).select_from(select(*sample.c).distinct().subquery("seen"))
 
 
 def clusters(estimator: Estimator, measures: Sequence[Measure]) -> tuple[list[Cluster], list[Measure]]:

@@ -21,7 +21,7 @@ from kpicore.errors import SourceError
 from kpicore.model.expression import Exact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Column, Select
     from sqlalchemy.sql.expression import CompoundSelect
@@ -122,11 +122,11 @@ class Facts:
     def variety(self, column: Column[Any]) -> int:
         """Return how many different values a column has among the first rows: enough to choose a plan, never used for a result."""
 
-        def ask() -> Any:
+        def ask() -> Select[Any]:
             sample = select(column.label("v")).limit(SAMPLE_ROWS).subquery()
-            return self.connection.execute(select(func.count(distinct(sample.c.v)))).scalar_one()
+            return select(func.count(distinct(sample.c.v)))
 
-        return int(self._once(f"variety {column.table.name}.{column.name}", ask))
+        return int(self.once(f"variety {column.table.name}.{column.name}", ask))
 
     def values(self, column: Column[Any]) -> tuple[str | None, ...]:
         """Return the different values of a column, sorted, None last; asked once."""
@@ -138,9 +138,13 @@ class Facts:
         found: tuple[str | None, ...] = self._once(f"values {column}", ask)
         return found
 
-    def once(self, name: str, statement: Select[Any]) -> Any:
-        """Return the single value of a statement about the data, asked once and remembered under `name`."""
-        return self._once(name, lambda: self.connection.execute(statement).scalar_one())
+    def once(self, name: str, statement: Select[Any] | Callable[[], Select[Any]]) -> Any:
+        """Return the single value of a statement about the data, made and asked once, and remembered under `name`."""
+
+        def ask() -> Any:
+            return self.connection.execute(statement() if callable(statement) else statement).scalar_one()
+
+        return self._once(name, ask)
 
     def _once(self, name: str, ask: Any) -> Any:
         if name not in self._cache:

@@ -16,7 +16,7 @@ from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import BinaryExpression, BindParameter, BooleanClauseList, Grouping, UnaryExpression
 
 from kpicore.model.expression import LocalDay, PeriodBound
-from kpicore.model.measure import columns_of, sql_text
+from kpicore.model.measure import Memory, columns_of, sql_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -35,6 +35,10 @@ _COMPARISONS = (operators.lt, operators.le, operators.gt, operators.ge, operator
 
 Cut = tuple[Any, bool]
 """A constant, and whether it lies below the cut: (5, False) divides < 5 from >= 5, (5, True) divides <= 5 from > 5."""
+
+_UNSETTLED = (PeriodBound, LocalDay, Over)
+_MAY_FAIL: Memory[bool] = Memory()
+_IS_SETTLED: Memory[bool] = Memory()
 
 
 @define(eq=False)
@@ -182,7 +186,7 @@ def may_fail(expression: Expression) -> bool:
 
     Such a part is often guarded by a filter (x > 0 and y / x > 2), so the two must not be evaluated apart.
     """
-    return any(_fails(part) for part in visitors.iterate(expression))
+    return _MAY_FAIL.recall(expression, lambda each: any(_fails(part) for part in visitors.iterate(each)))
 
 
 def _fails(part: Any) -> bool:
@@ -195,7 +199,9 @@ def _fails(part: Any) -> bool:
 
 def _is_settled(atom: Expression) -> bool:
     # What the planner puts in the place of these is known on the rows, not on their groups.
-    return not any(isinstance(part, (PeriodBound, LocalDay, Over)) for part in visitors.iterate(atom))
+    return _IS_SETTLED.recall(
+        atom, lambda each: not any(isinstance(part, (PeriodBound, LocalDay, Over)) for part in visitors.iterate(each))
+    )
 
 
 def _is_small(column: Column[Any], variety: Callable[[Column[Any]], int]) -> bool:
