@@ -159,6 +159,16 @@ def _partial(measure: Measure, value: Expression, share: Expression | None) -> t
 
 def two_level(base: Base, measures: Sequence[Measure], keys: Discriminators) -> Select[Any]:
     """Group by subject, window and the filters' classes first; then sum the classes that each filter admits."""
+    grouped, names = classes_of(base, measures, keys)
+    filters = {sql_text(each.where): each.where for each in measures if each.where is not None}
+    read = {text: keys.rewrite(where, grouped) for text, where in filters.items()}
+    values = [_outer(each, grouped.c[name], read.get(sql_text(each.where))) for each, name in zip(measures, names, strict=True)]
+    more = [] if base.unrated is None else [func.sum(grouped.c.unrated)]
+    return _output(grouped, func.sum(grouped.c.n), [*values, *more]).group_by(grouped.c.s, grouped.c.k)
+
+
+def classes_of(base: Base, measures: Sequence[Measure], keys: Discriminators) -> tuple[FromClause, list[str]]:
+    """Return the first level, and the name of each measure's aggregate in it; `n` is the number of rows."""
     projection = project(base, [each.value for each in measures], keys.keys(base.read))
     rows = projection.rows
     partials: dict[str, Expression] = {}
@@ -167,12 +177,7 @@ def two_level(base: Base, measures: Sequence[Measure], keys: Discriminators) -> 
     unrated = [] if base.unrated is None else [func.count(case((rows.c.unrated, 1))).label("unrated")]
     # Numbers of rows are added as doubles, exact to 2^53; the engine would add them in 128 bits, which takes longer.
     inner = select(rows.c.s, rows.c.k, *classes, cast(func.count(), Double).label("n"), *partials.values(), *unrated)
-    grouped = inner.group_by(rows.c.s, rows.c.k, *classes).subquery("g")
-    filters = {sql_text(each.where): each.where for each in measures if each.where is not None}
-    read = {text: keys.rewrite(where, grouped) for text, where in filters.items()}
-    values = [_outer(each, grouped.c[name], read.get(sql_text(each.where))) for each, name in zip(measures, names, strict=True)]
-    more = [] if base.unrated is None else [func.sum(grouped.c.unrated)]
-    return _output(grouped, func.sum(grouped.c.n), [*values, *more]).group_by(grouped.c.s, grouped.c.k)
+    return inner.group_by(rows.c.s, rows.c.k, *classes).subquery("g"), names
 
 
 def _inner_partial(measure: Measure, projection: Projection, partials: dict[str, Expression]) -> str:

@@ -16,6 +16,7 @@ from kpicore.query.cost import Estimator, clusters
 from kpicore.query.discriminate import may_fail
 from kpicore.query.distinct import fetch_counts, packed, same_value
 from kpicore.query.forms import DECOMPOSABLE, HAS_QUANTILE, by_group, direct, ranked, two_level
+from kpicore.query.pivot import fits, pivoted
 from kpicore.query.rows import Scope, build, steps_to
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from kpicore.query.cost import Cluster
     from kpicore.query.database import Facts
     from kpicore.query.distinct import Packing
+    from kpicore.query.pivot import Pivot
 
 TWO_LEVEL_ENGINES = ("duckdb",)
 """Engines on which grouping by classes was measured to win."""
@@ -46,6 +48,8 @@ class Branch:
     select: Select[Any]
     has_unrated: bool
     """Whether the last column counts rows whose currency has no rate."""
+    cluster: Cluster | None = None
+    """Of a two-level branch: what it is made of."""
 
 
 @frozen(eq=False)
@@ -58,9 +62,13 @@ class Statement:
     """Columns branch, subject, period, rows, m0, m1, ...; with a packing the one column key."""
     packing: Packing | None = None
     """How distinct values are counted from the keys that the statement gives; None for every other statement."""
+    pivot: Pivot | None = None
+    """How the classes that the statement gives are summed; None where the engine does that."""
 
     def answer(self, database: Facts) -> pa.Table:
         """Ask the database and return the columns branch, subject, period, rows, m0, m1, ..."""
+        if self.pivot is not None:
+            return self.pivot.table(database.fetch(self.select))
         if self.packing is None or not isinstance(self.select, Select):
             return database.fetch(self.select)
         return fetch_counts(database, self.select, self.packing)
@@ -131,6 +139,10 @@ def _by_keys(scope: Scope, fact: str, measures: list[Measure]) -> list[Statement
 
 def _statement(scope: Scope, fact: str, groups: dict[str, list[Measure]]) -> Statement:
     branches = [branch for key in sorted(groups) for branch in _branches(scope, groups[key])]
+    cluster = branches[0].cluster
+    if len(branches) == 1 and cluster is not None and fits(cluster.measures):
+        wanted, pivot = pivoted(build(scope, cluster.measures), cluster.measures, cluster.keys)
+        return Statement(fact, tuple(branches), wanted, pivot=pivot)
     width = max(len(branch.measures) + branch.has_unrated for branch in branches)
     parts = [_padded(at, branch, width) for at, branch in enumerate(branches)]
     return Statement(fact, tuple(branches), parts[0] if len(parts) == 1 else parts[0].union_all(*parts[1:]))
@@ -198,4 +210,4 @@ def _two_level(scope: Scope, cluster: Cluster) -> Branch:
     base = build(scope, cluster.measures)
     keys, measures = cluster.keys, cluster.measures
     why = f"{len(measures)} measures over {len(keys.by_text)} group keys with about {cluster.classes} combinations"
-    return Branch("two-level", why, measures, two_level(base, measures, keys), base.unrated is not None)
+    return Branch("two-level", why, measures, two_level(base, measures, keys), base.unrated is not None, cluster)
