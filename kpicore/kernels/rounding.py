@@ -50,6 +50,6 @@ def significant(values: FloatArray, digits: int = 10) -> FloatArray:
     size = np.abs(values)
     known = np.isfinite(values) & (size > 0)
     power = np.floor(np.log10(size, out=np.zeros_like(size), where=known))
-    scale = 10.0 ** (digits - 1 - power)
+    scale = 10.0 ** np.clip(digits - 1 - power, -300, 300)
     rounded: FloatArray = np.where(known, np.round(values * scale) / scale, values) + 0.0
     return rounded

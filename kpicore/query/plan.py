@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 from sqlalchemy import Double, Over, Select, cast, literal, null, select
 from sqlalchemy.sql import visitors
 
@@ -142,7 +142,8 @@ def _statement(scope: Scope, fact: str, groups: dict[str, list[Measure]]) -> Sta
     cluster = branches[0].cluster
     if len(branches) == 1 and cluster is not None and fits(cluster.measures):
         wanted, pivot = pivoted(build(scope, cluster.measures), cluster.measures, cluster.keys)
-        return Statement(fact, tuple(branches), wanted, pivot=pivot)
+        told = evolve(branches[0], why=f"{branches[0].why}, summed outside the engine")
+        return Statement(fact, (told,), wanted, pivot=pivot)
     width = max(len(branch.measures) + branch.has_unrated for branch in branches)
     parts = [_padded(at, branch, width) for at, branch in enumerate(branches)]
     return Statement(fact, tuple(branches), parts[0] if len(parts) == 1 else parts[0].union_all(*parts[1:]))

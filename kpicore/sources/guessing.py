@@ -149,7 +149,7 @@ def _formats(batch: pa.RecordBatch, source: str) -> list[str] | None:
 
 def _fits(value: str, form: str) -> bool:
     try:
-        datetime.strptime(value, form)  # noqa: DTZ007
+        datetime.strptime(value, form)  # noqa: DTZ007  # only whether the form fits is asked
     except ValueError:
         return False
     return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,4 +45,5 @@ def test_significant_digits_hide_the_order_of_addition() -> None:
     assert [123456789.1, 0.3, -2.5, 0.0] == rounded[:4].tolist()
     assert str(rounded[3]) == "0.0"
     assert np.isnan(rounded[4])
+    assert significant(np.array([5e-320])).item() == pytest.approx(5e-320, abs=1e-300)
     assert [np.inf, 1e300] == rounded[5:].tolist()

@@ -129,6 +129,7 @@ def test_many_filters_are_grouped_where_that_pays(database: Facts, monkeypatch: 
     large = planned(database, metrics).statements[0].branches
 
     assert (["direct"], ["two-level"]) == ([each.form for each in small], [each.form for each in large])
+    assert large[0].why.endswith(", summed outside the engine")
     assert "40 rows are few in either form" == small[0].why
 
 
