@@ -23,8 +23,8 @@ MOST = 20_000
 _BLOCK = 1 << 17
 """Pairs that are compared at a time: some 10 MB, however many subjects there are."""
 
-_EVEN = 1e-9
-"""A lead that is rounding: weights of 0.1 and 0.2 against 0.3 are a draw."""
+_DECIMALS = 9
+"""Beyond which a difference is rounding: two sums that should be equal are equal, and weights of 0.1 and 0.2 against 0.3 are a draw."""
 
 
 def outranking(normalised: FloatArray, weights: FloatArray) -> FloatArray:
@@ -89,7 +89,7 @@ def _duels(normalised: FloatArray, weights: FloatArray) -> Iterator[tuple[slice,
             lead += own * sign
             common += own * both
         np.divide(lead, common, out=lead, where=common > 0)
-        lead[np.abs(lead) < _EVEN] = 0.0
+        lead = np.round(lead, _DECIMALS)
         common[np.arange(rows.stop - start), np.arange(start, rows.stop)] = 0.0
         yield rows, lead, common
 
@@ -104,7 +104,7 @@ def _unsupported(normalised: FloatArray, weights: FloatArray, rows: slice, commo
 def _by_metric(normalised: FloatArray, weights: FloatArray, rows: slice) -> Iterator[tuple[FloatArray, FloatArray, FloatArray]]:
     """Yield, for each metric, the weight of each row, who is ahead (1, 0, -1), and whether both have a value."""
     for metric in range(normalised.shape[1]):
-        column = normalised[:, metric]
+        column = np.round(normalised[:, metric], _DECIMALS)
         mine = column[rows, None]
         ahead, behind = mine > column, mine < column
         both = ~np.isnan(mine) & ~np.isnan(column)
