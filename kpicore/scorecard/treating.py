@@ -177,8 +177,8 @@ def _told(before: FloatArray, after: FloatArray, treatment: Treatment) -> str | 
     if not audit.rows.size:
         return None
     was, now = audit.shape_before, audit.shape_after
-    known = int((~np.isnan(before)).sum())
     forms = f"skewness {was.skewness:.2f} to {now.skewness:.2f}, kurtosis {was.kurtosis:.2f} to {now.kurtosis:.2f}"
+    behind = "" if np.isnan([*was, *now]).any() else f" ({forms})"
     if treatment.by == "log":
-        return f"the logarithm of the metric is held against the goalposts ({forms})"
-    return f"outliers were winsorised: {audit.rows.size} of {known} values ({forms})"
+        return f"the logarithm of the metric is held against the goalposts{behind}"
+    return f"outliers were winsorised: {audit.rows.size} of {int((~np.isnan(before)).sum())} values{behind}"

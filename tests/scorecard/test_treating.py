@@ -127,7 +127,7 @@ def test_a_newcomer_moves_nobody(treat: Any, values: list[float | None], newcome
         (
             "log",
             {"low": 0.0, "high": 10.0},
-            'treat: \'log\' takes logarithms, but min_max gives low, high in the metric\'s unit; use treat = "winsorise", or { by = "goalposts"',
+            'min_max gives low, high in the metric\'s unit; use treat = "winsorise", or { by = "goalposts", low = ..., high = ..., scale',
         ),
     ],
 )
