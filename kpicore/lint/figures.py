@@ -71,7 +71,7 @@ def figures(result: RunResult) -> Figures:
         band=tuple(each.band for each in scores),
         fired=np.array([[gate.fired for gate in row] for row in gates], dtype=bool).reshape(shape),
         judged=np.array([[gate.value is not None for gate in row] for row in gates], dtype=bool).reshape(shape),
-        goalposts=result.goalposts,
+        goalposts=result.scale.goalposts,
     )
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kpicore.lint.rule import Draft, Remark
     from kpicore.model.metric import Metric
     from kpicore.model.offer import Normaliser
-    from kpicore.model.scorecard import Normalise
+    from kpicore.model.scorecard import Choice
 
 MOST_RELATIVE = 0.5
 BEST = {"higher": ("target", "stretch", "high"), "lower": ("target", "stretch", "low")}
@@ -56,7 +56,7 @@ def relative(draft: Draft) -> Iterator[Remark]:
         yield "", f"{share:.0%} of the weight compares people with each other ({', '.join(among)}): {what}"
 
 
-def _is_relative(draft: Draft, name: str, normalise: Normalise) -> bool:
+def _is_relative(draft: Draft, name: str, normalise: Choice) -> bool:
     """Tell whether goalposts follow from the peers: they then differ for two groups of peers."""
     offer, way = draft.normalisers.get(normalise.by), draft.metrics[name].direction
     if offer is None or way not in get_args(Direction):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kpicore.kernels.review import ALIKE, HALF, covariance_share
 from kpicore.model.kinds import Conversion, Mean, Proportion, Quantile, Ratio
 
 if TYPE_CHECKING:
@@ -20,30 +21,9 @@ FEW, SOME = 5, 10
 """People below which nothing is said: about one metric, and about relations and shapes."""
 NEAR = 0.9
 """This share of the way from the floor to the target is near it."""
-LARGEST_SHARE = 0.5
-CLOSE = 0.9
-"""A correlation beyond which two metrics are one."""
 SMALL, SMALL_FOR = 10, 1 / 3
 """Observations below which a value is mostly chance, and the share of people for whom that matters."""
 MOST = 0.5
-
-
-def variance_shares(points: FloatArray) -> FloatArray:
-    """Share of each metric in the differences between scores.
-
-    c_j = cov(p_j, S) / var(S), with S = sum_j p_j
-
-    Args:
-        points: (subjects, metrics).
-    Returns:
-        (metrics,), summing to 1; may be negative. NaN where all scores are equal.
-    Source:
-        scores as sums of their parts, e.g. Shorrocks, Econometrica 50, 1982.
-    """
-    centred = points - points.mean(axis=0)
-    total = centred.sum(axis=1)
-    spread = total @ total
-    return np.asarray(total @ centred / spread if spread > 0 else np.full(points.shape[1], np.nan))
 
 
 def dominating_metric(draft: Draft) -> Iterator[Remark]:
@@ -51,8 +31,8 @@ def dominating_metric(draft: Draft) -> Iterator[Remark]:
     figures = draft.figures
     if len(figures.score) < SOME or len(draft.counting) < 3:
         return
-    for name, share in zip(figures.metrics, variance_shares(figures.points), strict=True):
-        if share > LARGEST_SHARE:
+    for name, share in zip(figures.metrics, covariance_share(figures.points), strict=True):
+        if share > HALF:
             weight = draft.weights.get(name)
             beside = f" with {weight:.0%} of the weight" if weight is not None else ""
             what = "widen its goalposts or lower its weight until the others count as declared"
@@ -68,12 +48,12 @@ def double_counting(draft: Draft) -> Iterator[Remark]:
     columns = [(at, name) for at, name in enumerate(figures.metrics) if name in counting]
     for (i, one), (j, other) in combinations(columns, 2):
         r = _correlation(figures.share[:, i], figures.share[:, j])
-        if r is not None and r > CLOSE:
+        if r is not None and r > ALIKE:
             yield (
                 one,
                 f"it says the same as {other} (r = {r:.2f}), so this counts twice; drop one, or give both the weight of one",
             )
-        elif r is not None and r < -CLOSE:
+        elif r is not None and r < -ALIKE:
             yield one, f"it says the opposite of {other} (r = {r:.2f}): who gains on one loses on the other; drop one of them"
 
 

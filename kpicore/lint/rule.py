@@ -47,9 +47,9 @@ class Draft:
     def weights(self) -> dict[str, float]:
         """Share of the weight per counting metric; nothing where weights follow from data."""
         counting = self.counting
-        if self.card.weighting not in ("declared", "equal"):
+        if self.card.weighting.by not in ("declared", "equal"):
             return {}
-        raw = [1.0 if metric.weight is None or self.card.weighting == "equal" else metric.weight for metric in counting]
+        raw = [1.0 if metric.weight is None or self.card.weighting.by == "equal" else metric.weight for metric in counting]
         return {metric.use: weight / sum(raw) for metric, weight in zip(counting, raw, strict=True)}
 
 

@@ -1,15 +1,11 @@
-"""Rules about what a scorecard did to people: variance shares by hand, and look-alikes that must not fire."""
+"""Rules about what a scorecard did to people: look-alikes that must not fire."""
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 from linted import draft_of
 
-from kpicore.lint.people import double_counting, variance_shares
+from kpicore.lint.people import double_counting
 from kpicore.lint.run import look
 
 TWO = """
@@ -80,21 +76,6 @@ def test_opposites_are_not_called_the_same() -> None:
 
     assert "sales.win_rate" == name
     assert "the opposite of quality.completeness (r = -1.00)" in says
-
-
-def test_variance_shares_by_hand() -> None:
-    """Points (0, 4, 8) and (2, 0, 4): scores 2, 4, 12, whose squares about 6 sum to 56; covariances sum to 40 and 16."""
-    assert np.allclose([40 / 56, 16 / 56], variance_shares(np.array([[0.0, 2.0], [4.0, 0.0], [8.0, 4.0]])))
-
-
-@given(arrays(np.float64, (7, 3), elements=st.floats(0, 40)))
-def test_variance_shares_sum_to_one_in_any_order_of_rows(points: np.ndarray) -> None:
-    """Or are unknown where all scores are equal."""
-    shares, turned = variance_shares(points), variance_shares(points[::-1])
-
-    if np.ptp(points.sum(axis=1)) > 1e-3:
-        assert np.isclose(1.0, shares.sum())
-        assert np.allclose(shares, turned)
 
 
 def test_people_without_a_score_are_not_forgotten() -> None:

@@ -59,7 +59,7 @@ def result_of(card: Scorecard, table: str, offered: Registry) -> RunResult:
     offers = Offers(offered.normalisers, offered.weightings, offered.aggregators)
     scored = score(matrix, card, offers, {name: metric.direction for name, metric in offered.metrics.items()})
     scores, unscored = people(scored)
-    return RunResult(RunInfo("seller", parse("2024-Q1"), "", "", ""), scores, unscored, (), {}, scored.normalised.goalposts)
+    return RunResult(RunInfo("seller", parse("2024-Q1"), "", "", ""), scores, unscored, scale=scored.scale)
 
 
 def draft_of(toml: str, table: str = "", python: str = "") -> Draft:
