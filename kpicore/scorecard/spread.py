@@ -156,7 +156,7 @@ def _told(given: Spread, scored: Scored, table: IntArray, scores: Units) -> Spre
         rank_high=_at(given, rows, worst),
         expected_rank=_at(given, rows, ranks.mean(axis=0, dtype=np.float64)),
         p_target=_at(given, rows, uncertain.reaches(scores, round(asked.target / UNIT))),
-        p_top=_at(given, rows, (ranks <= asked.top).mean(axis=0, dtype=np.float64)),
+        p_top=_at(given, rows, (ranks <= asked.top).sum(axis=0) / ranks.shape[0]),
         p_above_next=_at(given, rows, after),
     )
     grades = _at(given, rows, uncertain.grades(scores, published, down, asked.grade))
