@@ -9,6 +9,7 @@ from attrs import frozen
 
 from kpicore.kernels import estimate
 from kpicore.kernels.draws import BETA, EXACT, GAMMA, MISSING, NORMAL, Posterior
+from kpicore.kernels.shrink import pooled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,10 +19,8 @@ if TYPE_CHECKING:
     from kpicore.model.cells import Family, FloatArray
 
     BoolArray = NDArray[np.bool_]
-    Column = tuple[BoolArray, FloatArray, FloatArray]
+    Column = tuple[NDArray[np.int64], FloatArray, FloatArray]
 
-OWN_VARIANCE_FROM = 20
-"""From so many observations on, a mean's own variance is steadier than what it would borrow from the others."""
 PRIOR = 0.5
 """Jeffreys' prior of a share and of a count: half an observation of either kind."""
 
@@ -42,8 +41,8 @@ class Knowledge:
 def knowledge(value: FloatArray, n: FloatArray, variance: FloatArray, families: Sequence[Family | None]) -> Knowledge:
     """Say what is known of each metric's true value.
 
-    A share of x in n is Beta(x + 1/2, n - x + 1/2) and a count of x is Gamma(x + 1/2) by its exposure, after Jeffreys; whatever else has a
-    variance is normal.
+    A share of x in n is Beta(x + 1/2, n - x + 1/2), and a count of x is Gamma(x + 1/2) by its exposure, both after Jeffreys. A sum of
+    amounts, and a ratio of sums, varies like a count of amounts of one size, which cannot fall below 0 either. A mean is normal.
 
     Args:
         value: (subjects, metrics), in each metric's unit; NaN is missing.
@@ -51,54 +50,36 @@ def knowledge(value: FloatArray, n: FloatArray, variance: FloatArray, families: 
         variance: same shape, sampling variance; NaN is unknown.
         families: (metrics,), how values vary by chance.
     Source:
-        Brown, Cai & DasGupta, Interval estimation for a binomial proportion, Statistical Science 16, 2001, on Jeffreys' prior.
+        Brown, Cai & DasGupta, Interval estimation for a binomial proportion, Statistical Science 16, 2001, on Jeffreys' prior;
+        Bohm & Zech, Statistics of weighted Poisson events, Nuclear Instruments and Methods A 748, 2014, on sums.
     """
     family = np.where(np.isnan(value), MISSING, EXACT).astype(np.int8)
     first, second = value.copy(), np.zeros(value.shape)
     for at, kind in enumerate(families):
         chosen, one, two = _column(value[:, at], n[:, at], variance[:, at], kind)
-        rows = np.flatnonzero(chosen & ~np.isnan(value[:, at]))
-        family[rows, at] = {"binomial": BETA, "poisson": GAMMA}.get(kind or "", NORMAL)
-        first[rows, at], second[rows, at] = one[rows], two[rows]
+        rows = np.flatnonzero((chosen > EXACT) & ~np.isnan(value[:, at]))
+        family[rows, at], first[rows, at], second[rows, at] = chosen[rows], one[rows], two[rows]
     return Knowledge(Posterior(family, first, second), family > EXACT)
 
 
 def _column(value: FloatArray, n: FloatArray, variance: FloatArray, kind: Family | None) -> Column:
     if kind == "binomial":
         successes = value * n
-        return (n > 0) & (value >= 0) & (value <= 1), successes + PRIOR, n - successes + PRIOR
-    if kind == "poisson":
-        return _counted(value, variance)
-    spread = pooled(variance, n) if kind == "gaussian" else variance
-    return np.isfinite(spread), value, spread
+        is_share = (n > 0) & (value >= 0) & (value <= 1)
+        return np.where(is_share, BETA, EXACT), successes + PRIOR, n - successes + PRIOR
+    if kind == "gaussian":
+        spread = pooled(variance, n)
+        return np.where(np.isfinite(spread), NORMAL, EXACT), value, spread
+    return _counted(value, variance)
 
 
 def _counted(value: FloatArray, variance: FloatArray) -> Column:
-    """A count is its own variance; a count by exposure E is x / E with variance x / E^2, so E = value / variance."""
+    """A count by exposure E is x / E with variance x / E^2, so E = value / variance; what is below 0 is no count, and normal."""
     exposure = estimate.ratio(value, variance)
     known = exposure[np.isfinite(exposure) & (exposure > 0)]
     # Of nobody's nothing the exposure does not show; that of the others stands in.
     usual = float(np.median(known)) if known.size else 1.0
     exposure = np.where(np.isfinite(exposure) & (exposure > 0), exposure, usual)
-    return np.isfinite(variance) & (value >= 0), value * exposure + PRIOR, exposure
-
-
-def pooled(variance: FloatArray, n: FloatArray) -> FloatArray:
-    """Return sampling variances of means; those of few observations borrow the spread of everybody's.
-
-    v_s = s^2 / n_s with s^2 = sum (n_t - 1) s_t^2 / sum (n_t - 1), and s_s^2 / n_s from `OWN_VARIANCE_FROM` observations on
-
-    Args:
-        variance: (subjects,), s_s^2 / n_s; NaN for fewer than two observations.
-        n: (subjects,), observations.
-    Returns:
-        (subjects,); NaN where there is nothing to borrow from.
-    """
-    weight = np.where(np.isfinite(variance) & (n >= 2), n - 1, 0.0)
-    within = np.where(weight > 0, np.nan_to_num(variance) * n, 0.0)
-    if not weight.sum() > 0:
-        return variance
-    # Sorted, as sums of floats depend on their order and nobody's figures may depend on the order of the rows.
-    shared = np.sort(weight * within).sum() / weight.sum()
-    borrows = (n >= 1) & ((n < OWN_VARIANCE_FROM) | ~np.isfinite(variance))
-    return np.where(borrows, estimate.ratio(np.full(n.shape, shared), n), variance)
+    is_count = value >= 0
+    family = np.where(np.isfinite(variance), np.where(is_count, GAMMA, NORMAL), EXACT)
+    return family, np.where(is_count, value * exposure + PRIOR, value), np.where(is_count, exposure, variance)

@@ -181,7 +181,7 @@ def _by_delta(given: Spread, held: Held, known: Knowledge, table: IntArray) -> S
         drawn = [np.rint(np.clip(block[:, :, 0], 0.0, 100.0) / UNIT) for block in draws.blocks(normal, asked.seed, keys, asked.draws)]
         return _told(evolve(given, draws=asked.draws), held.scored, table, np.concatenate(drawn).astype(np.int32))
     reach = NormalDist().inv_cdf((1 + asked.level) / 2) * deviation
-    low, high = (_at(given, rows, np.round(np.clip(end, 0.0, 100.0), DECIMALS)) for end in (score - reach, score + reach))
+    low, high = (_at(given, rows, np.clip(end, 0.0, 100.0).round(DECIMALS)) for end in (score - reach, score + reach))
     why = f"{given.why}, and too many to rank again and again, so ranks have no interval"
     return evolve(given, why=why, low=low, high=high)
 
