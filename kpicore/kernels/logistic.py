@@ -76,7 +76,7 @@ def _intercepts(left: FloatArray, weight: FloatArray, rho: float) -> FloatArray:
 
 
 def leave_one_out(successes: FloatArray, trials: FloatArray, design: FloatArray, rho: float = WEAK) -> float:
-    """Choose the penalty that predicts each cell best from all others, with one Newton step for each cell that is left out.
+    """Choose the penalty that predicts each cell best from all others.
 
     Args:
         successes: (subjects, classes).
@@ -85,16 +85,27 @@ def leave_one_out(successes: FloatArray, trials: FloatArray, design: FloatArray,
         rho: prior precision of the subject intercepts.
     Returns:
         lambda, by the smallest binomial deviance; of two alike the smaller.
-    Source: Rad & Maleki 2020, JRSS B 82:965.
     """
     share = successes.sum() / trials.sum()
     information, _ = sweep.equations(sweep.sums(trials * share, trials * max(share * (1.0 - share), 1e-10), rho))
     scale = max(float(np.trace(design.T @ information @ design)) / max(design.shape[1], 1), 1e-10)
-    errors = [_deviance(successes, trials, design, each * scale, rho) for each in STEPS]
+    errors = [deviance(successes, trials, design, each * scale, rho) for each in STEPS]
     return float(STEPS[int(np.argmin(errors))] * scale)
 
 
-def _deviance(successes: FloatArray, trials: FloatArray, design: FloatArray, penalty: float, rho: float) -> float:
+def deviance(successes: FloatArray, trials: FloatArray, design: FloatArray, penalty: float, rho: float = WEAK) -> float:
+    """Return the deviance of predicting each cell from all others, with one Newton step per cell.
+
+    eta_i - h_i / (1 - h_i) (y_i - n_i p_i) / w_i is what the others say of cell i
+
+    Args:
+        successes: (subjects, classes).
+        trials: (subjects, classes).
+        design: (classes, dummies).
+        penalty: lambda, above 0.
+        rho: prior precision of the subject intercepts.
+    Source: Rad & Maleki 2020, JRSS B 82:965.
+    """
     found = fit(successes, trials, design, penalty, rho)
     information, _ = sweep.equations(sweep.sums(found.response, found.weight, rho))
     squared = design.T @ information @ design + penalty * np.eye(design.shape[1])

@@ -11,6 +11,8 @@ from kpicore.kernels.estimate import ratio as divided
 from kpicore.kernels.sweep import equations, sums
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from kpicore.kernels.sweep import Sums
 
 FloatArray: TypeAlias = NDArray[np.float64]
@@ -59,9 +61,7 @@ def penalties(of: Sums, design: FloatArray) -> FloatArray:
 
 
 def leave_one_out(amount: FloatArray, exposure: FloatArray, design: FloatArray, rho: float = 0.0) -> float:
-    """Choose the penalty that predicts each cell best from all others, in closed form.
-
-    PRESS(lambda) = sum_i w_i (r_i / (1 - h_i))^2 over cells with cases; a cell that is all of its subject predicts nothing
+    """Choose the penalty that predicts each cell best from all others.
 
     Args:
         amount: (subjects, classes), sums.
@@ -70,23 +70,36 @@ def leave_one_out(amount: FloatArray, exposure: FloatArray, design: FloatArray, 
         rho: of the subject intercepts, see `kpicore.kernels.sweep.sums`: 0 or `POOLED`.
     Returns:
         lambda; of two alike the smaller.
+    """
+    tried = penalties(sums(amount, exposure, rho), design)
+    return float(tried[int(np.argmin(cross_validation(amount, exposure, design, tried, rho)))])
+
+
+def cross_validation(amount: FloatArray, exposure: FloatArray, design: FloatArray, tried: Iterable[float], rho: float = 0.0) -> list[float]:
+    """Return the error of predicting each cell from all others, per penalty, in closed form.
+
+    PRESS(lambda) = sum_i w_i (r_i / (1 - h_i))^2 over cells with cases; a cell that is all of its subject predicts nothing
+
+    Args:
+        amount: (subjects, classes), sums.
+        exposure: (subjects, classes), w, cases.
+        design: (classes, dummies).
+        tried: penalties, above 0.
+        rho: of the subject intercepts, 0 or `POOLED`.
     Source: Allen 1974, Technometrics 16:125; Golub, Heath & Wahba 1979.
     """
-    of = sums(amount, exposure, rho)
-    information, response = equations(of)
+    information, response = equations(sums(amount, exposure, rho))
     size, axes = np.linalg.eigh(design.T @ information @ design)
     turned, answer = design @ axes, axes.T @ (design.T @ response)
     centre, base = centres(exposure, rho)
-    value = np.nan_to_num(divided(amount, exposure))
-    tried = penalties(of, design)
+    value, axis = np.nan_to_num(divided(amount, exposure)), None if np.isinf(rho) else 1
     errors = []
     for penalty in tried:
         root = 1.0 / np.sqrt(size.clip(0.0) + penalty)
-        scaled = turned * root
-        left = value - (scaled @ (root * answer))
-        average = base * (exposure * left).sum(axis=None if np.isinf(rho) else 1, keepdims=True)
-        errors.append(press(left - average, exposure, leverage(exposure, centre, base, scaled @ scaled.T)))
-    return float(tried[int(np.argmin(errors))])
+        left = value - (turned * root) @ (root * answer)
+        left = left - base * (exposure * left).sum(axis=axis, keepdims=True)
+        errors.append(press(left, exposure, leverage(exposure, centre, base, (turned * root) @ (turned * root).T)))
+    return errors
 
 
 def centres(exposure: FloatArray, rho: float) -> tuple[FloatArray, FloatArray]:
