@@ -58,8 +58,8 @@ def check_names(
         ConfigError: with all unknown names, and the nearest valid name of each.
     """
     found = [
-        *_unknown("", "aggregator", scorecard.aggregate, aggregators),
-        *_unknown("", "weighting", scorecard.weighting, weightings),
+        *_unknown("", "aggregator", scorecard.aggregate.by, aggregators),
+        *_unknown("", "weighting", scorecard.weighting.by, weightings),
     ]
     for at, metric in enumerate(scorecard.metrics):
         found += _unknown(metric_place(scorecard, at), "metric", metric.use, metrics)

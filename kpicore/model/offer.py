@@ -40,13 +40,34 @@ class Normaliser:
 
 
 @frozen
+class NoParameters:
+    """The parameters of an offer that takes none."""
+
+
+@frozen(eq=False)
+class WeightBasis:
+    """What a weighting may look at."""
+
+    metrics: tuple[str, ...]
+    """Names, in the scorecard's order."""
+    declared: FloatArray
+    """(metrics,): as the scorecard declares them, on any scale; 1 where it does not."""
+    normalised: FloatArray
+    """(subjects, metrics), 0 worst to 1 best; NaN is missing."""
+
+
+@frozen
 class Weighting:
     """Gives the nominal weights of a scorecard's metrics."""
 
     name: str
     title: Mapping[str, str]
-    weigh: Callable[[FloatArray, FloatArray], FloatArray]
-    """(declared weights (metrics,), normalised values (subjects, metrics)) -> weights (metrics,) that sum to 1."""
+    weigh: Callable[[WeightBasis, Any], FloatArray]
+    """(basis, parameters) -> weights (metrics,) that sum to 1."""
+    parameters: type[Any] = NoParameters
+    """An attrs class of the parameters that the scorecard gives."""
+    is_advice: bool = False
+    """Whether the weights follow the data, and so move with every period: shown beside the declared ones, and never used for scores."""
 
 
 @frozen
@@ -55,9 +76,13 @@ class Aggregator:
 
     name: str
     title: Mapping[str, str]
-    points: Callable[[FloatArray, FloatArray], FloatArray]
-    """(normalised values, effective weights), both (subjects, metrics), weights of a row summing to 1 over its non-NaN values
-    -> points (subjects, metrics) on the scale 0 to 100, NaN where there is no value; their row sum *is* the score."""
+    points: Callable[[FloatArray, FloatArray, Any], FloatArray]
+    """(normalised values, effective weights, parameters), both arrays (subjects, metrics), weights of a row summing to 1 over its
+    non-NaN values -> points (subjects, metrics) on the scale 0 to 100, NaN where there is no value; their row sum *is* the score."""
+    parameters: type[Any] = NoParameters
+    """An attrs class of the parameters that the scorecard gives."""
+    compares: bool = False
+    """Whether a score depends on the other subjects, so that a new colleague may change it."""
 
 
 @frozen

@@ -102,7 +102,7 @@ def _other_faults(kind: Kind[T], offer: T) -> Iterator[str]:
             yield f"{name} must be a function (got {_kind_of(getattr(offer, name, None))})"
     if isinstance(offer, Metric) and not is_text(offer.definition):
         yield f"definition must be a sentence (got {offer.definition!r})"
-    if isinstance(offer, Normaliser) and not (isinstance(offer.parameters, type) and attrs.has(offer.parameters)):
+    if isinstance(offer, (Normaliser, Weighting, Aggregator)) and not (isinstance(offer.parameters, type) and attrs.has(offer.parameters)):
         yield f"parameters must be an attrs class (got {offer.parameters!r})"
     if isinstance(offer, CreditRule):
         for reason in offer.reasons:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 from attrs import field, frozen
@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from kpicore.model.offer import Aggregator, Direction, Normaliser, Weighting
-    from kpicore.model.scorecard import Scorecard, ScorecardMetric
+    from kpicore.model.scorecard import Choice, Scorecard, ScorecardMetric
 
 T = TypeVar("T")
 N = TypeVar("N", "Normaliser", "Weighting", "Aggregator")
+A = TypeVar("A", "Weighting", "Aggregator")
 
 
 def _by_name(offers: Iterable[N]) -> dict[str, N]:
@@ -40,6 +41,14 @@ class Offers:
 
 
 @frozen
+class Used(Generic[N]):
+    """An offer that a scorecard uses, with its parameters."""
+
+    offer: N
+    parameters: Any
+
+
+@frozen
 class Step:
     """How one metric is normalised: the offer, its parameters, and which way is better."""
 
@@ -51,29 +60,58 @@ class Step:
     """Where the metric stands, for errors."""
 
 
-def prepare(scorecard: Scorecard, offers: Offers, directions: Mapping[str, str]) -> tuple[Step, ...]:
+@frozen
+class Prepared:
+    """Everything that a scorecard uses, looked up and checked."""
+
+    steps: tuple[Step, ...]
+    """One per metric, in the scorecard's order."""
+    weighting: Used[Weighting]
+    aggregator: Used[Aggregator]
+
+
+def prepare(scorecard: Scorecard, offers: Offers, directions: Mapping[str, str]) -> Prepared:
     """Check that a scorecard can be scored, without any facts.
 
     Args:
         scorecard: the scorecard.
         offers: normalisers, weightings and aggregators.
         directions: of all known metrics: 'higher', 'lower' or 'none'.
-    Returns:
-        One step per metric, in the scorecard's order.
     Raises:
         ConfigError: with all that is unknown or cannot be applied, each with its place in the file.
     """
     check_names(scorecard, directions, offers.normalisers, offers.weightings, offers.aggregators)
-    steps, problems = [], []
+    steps: list[Step] = []
+    problems: list[tuple[str, str]] = []
     for at, metric in enumerate(scorecard.metrics):
         place = metric_place(scorecard, at)
         try:
             steps.append(_step(metric, offers, directions[metric.use], f"{source_of(scorecard)}, {place}"))
         except ConfigError as error:
             problems.append((place, str(error)))
-    if problems:
+    weighting = _used("weighting", scorecard.weighting, offers.weightings, problems)
+    aggregator = _used("aggregate", scorecard.aggregate, offers.aggregators, problems)
+    if problems or weighting is None or aggregator is None:
         raise ConfigError(report(source_of(scorecard), problems))
-    return tuple(steps)
+    return Prepared(tuple(steps), weighting, aggregator)
+
+
+def _used(key: str, choice: Choice, offers: Mapping[str, A], problems: list[tuple[str, str]]) -> Used[A] | None:
+    offer = offers[choice.by]
+    try:
+        _refuse_advice(offer)
+        return Used(offer, structure(offer.parameters, choice.parameters, key))
+    except ConfigError as error:
+        problems.append(("", str(error)))
+        return None
+
+
+def _refuse_advice(offer: Weighting | Aggregator) -> None:
+    if getattr(offer, "is_advice", False):
+        raise ConfigError(
+            f"weighting {offer.name!r} follows the data and would move with every period, so it cannot make scores;"
+            " see what it advises with `kpicore weights`, and declare the weights you choose"
+        )
 
 
 _WAYS: dict[str, Direction] = {"higher": "higher", "lower": "lower"}
