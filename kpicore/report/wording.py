@@ -63,6 +63,13 @@ _ZH = {
     "minimum": "最低值",
     "maximum": "最高值",
     "mean": "均值",
+    "worst": "最差值",
+    "best": "最优值",
+    "reference": "参照值",
+    "midpoint": "中点",
+    "cuts": "分档点",
+    "the peers by logarithm, {} to {}": "对比组取对数,{} 至 {}",
+    "outliers drawn in to {}": "离群值收至 {}",
     "{} peers, {} to {}": "对比组 {} 人,{} 至 {}",
 }
 
