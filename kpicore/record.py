@@ -60,6 +60,8 @@ class Run:
 
     result: RunResult
     evidence: Evidence
+    scored: Scored
+    """All figures, as arrays."""
 
 
 def record(facts: Facts, scored: Scored, evidence: Evidence) -> Run:
@@ -77,7 +79,7 @@ def record(facts: Facts, scored: Scored, evidence: Evidence) -> Run:
         rejects=rejects(facts),
         scale=scored.scale,
     )
-    return Run(result, evidence)
+    return Run(result, evidence, scored)
 
 
 def _info(evidence: Evidence) -> RunInfo:

@@ -104,7 +104,7 @@ def _spline(x: FloatArray, y: FloatArray) -> tuple[FloatArray, float]:
 
 def _penalised(gram: FloatArray, moment: FloatArray, penalty: FloatArray) -> tuple[FloatArray, float]:
     system = gram + penalty
-    return np.linalg.solve(system, moment), float(np.trace(np.linalg.solve(system, gram)))
+    return np.asarray(np.linalg.solve(system, moment), dtype=np.float64), float(np.trace(np.linalg.solve(system, gram)))
 
 
 def _cubic_basis(u: FloatArray) -> FloatArray:

@@ -2,6 +2,7 @@
 
 from kpicore.scorecard.assemble import people
 from kpicore.scorecard.prepare import Offers, prepare
+from kpicore.scorecard.review import WeightsReview, review
 from kpicore.scorecard.run import Scored, score
 
-__all__ = ["Offers", "Scored", "people", "prepare", "score"]
+__all__ = ["Offers", "Scored", "WeightsReview", "people", "prepare", "review", "score"]

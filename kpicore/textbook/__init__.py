@@ -2,6 +2,17 @@
 
 from kpicore.textbook.aggregators import aggregators
 from kpicore.textbook.normalisers import MinMax, Percentile, Target, ZScore, normalisers
-from kpicore.textbook.weightings import weightings
+from kpicore.textbook.weightings import Ahp, BudgetAllocation, Optimised, weightings
 
-__all__ = ["MinMax", "Percentile", "Target", "ZScore", "aggregators", "normalisers", "weightings"]
+__all__ = [
+    "Ahp",
+    "BudgetAllocation",
+    "MinMax",
+    "Optimised",
+    "Percentile",
+    "Target",
+    "ZScore",
+    "aggregators",
+    "normalisers",
+    "weightings",
+]
