@@ -74,6 +74,10 @@ _SAYS: dict[str, dict[str, str]] = {
         "en": "All scores are the same, or there are fewer than two: there are no differences that a weight could decide.",
         "zh": "所有得分相同,或不足两人:没有可由权重决定的差异。",
     },
+    "linear": {
+        "en": "Those for the declared importance are reckoned as if the score were the arithmetic mean.",
+        "zh": "「按设定重要性」的权重按算术平均得分计算。",
+    },
     "how": {
         "en": "decides: the metric's share of the differences between scores, before gates; the column sums to 100 %.\n"
         "r: correlation with the score; r²: its square; S: as r², on any curve and without what chance explains.\n"
@@ -91,7 +95,8 @@ def weights(view: View, review: WeightsReview, width: int = WIDTH) -> str:
     parts += [f"{say('the review', view.locale)}:", *(f"  {line}" for line in _lines(view, review)), ""]
     absent = [f"  {_title(view, each)}: {plain(each.why)}" for each in review.advice if each.weights is None]
     parts += [*absent, ""] if absent else []
-    return "\n".join([*parts, _SAYS["how"][view.locale]]).rstrip() + "\n"
+    linear = [] if view.scorecard.aggregate.by == "arithmetic" else [_SAYS["linear"][view.locale]]
+    return "\n".join([*parts, _SAYS["how"][view.locale], *linear]).rstrip() + "\n"
 
 
 def _table(view: View, review: WeightsReview, width: int) -> str:
