@@ -70,6 +70,14 @@ _ZH = {
     "cuts": "分档点",
     "the peers by logarithm, {} to {}": "对比组取对数,{} 至 {}",
     "outliers drawn in to {}": "离群值收至 {}",
+    "decides": "实际影响",
+    "r": "相关系数",
+    "r²": "r²",
+    "S": "相关比",
+    "weights of {} people": "{} 人的权重复核",
+    "weights from the data, as advice": "由数据得出的权重(仅供参考)",
+    "the review": "复核结果",
+    "no {}": "无「{}」",
     "{} peers, {} to {}": "对比组 {} 人,{} 至 {}",
 }
 
