@@ -46,6 +46,8 @@ class RunInfo:
     """'sha256:...' of the facts."""
     plugins: Mapping[str, str] = field(factory=dict)
     """Versions of the plugins, by name."""
+    uncertainty: Mapping[str, Any] = field(factory=dict)
+    """How intervals were made: level, draws, seed, method (draws, delta or none), why, target, top and grade."""
 
     @property
     def id(self) -> str:
@@ -63,6 +65,7 @@ class RunInfo:
             "config": self.config,
             "facts": self.facts,
             "plugins": dict(sorted(self.plugins.items())),
+            "uncertainty": dict(self.uncertainty),
         }
 
 
@@ -160,6 +163,10 @@ class Signal:
         return {"rule": self.rule, "q": significant(self.q), "referred": self.referred}
 
 
+CHANCE = ("interval_covers", "expected_rank", "p_target", "p_top", "p_above_next", "grade")
+"""What a score tells about chance besides its intervals."""
+
+
 @frozen
 class Score:
     """One scored person. The points of metrics and gates sum to the score exactly, as decimals of four digits."""
@@ -180,6 +187,17 @@ class Score:
     high: float | None = None
     rank_low: int | None = None
     rank_high: int | None = None
+    interval_covers: float = 0.0
+    """Share of the effective weight whose error is known; the rest is taken as exact."""
+    expected_rank: float | None = None
+    p_target: float | None = None
+    """Probability that the true score reaches the scorecard's target."""
+    p_top: float | None = None
+    """Probability of truly being among the top ones."""
+    p_above_next: float | None = None
+    """Probability of truly being above the next in the league table; near one half the two cannot be told apart."""
+    grade: int | None = None
+    """1 is the best; people whom the data cannot tell apart from the first of a grade are in it."""
     state: str = "scored"
     name: str | None = None
     """Name to show, where it is known."""
@@ -191,6 +209,7 @@ class Score:
             "name": self.name,
             "team": self.team,
             **{name: significant(getattr(self, name)) for name in ("score", "low", "high", "rank", "rank_low", "rank_high")},
+            **{name: significant(getattr(self, name)) for name in CHANCE},
             "band": self.band,
             "coverage": significant(self.coverage),
             "state": self.state,
@@ -314,12 +333,14 @@ class RunResult:
                 yield {**figures, **about}
 
 
-_PERSON = ("subject", "team", "state", "score", "low", "high", "rank", "rank_low", "rank_high", "band", "coverage")
+_PERSON = ("subject", "team", "state", "score", "low", "high", "rank", "rank_low", "rank_high", *CHANCE, "band", "coverage")
 
 COLUMNS: dict[str, str] = {
     **dict.fromkeys(("run", "role", "period", "subject", "team", "state"), "text"),
     **dict.fromkeys(("score", "low", "high"), "number"),
     **dict.fromkeys(("rank", "rank_low", "rank_high"), "whole"),
+    **dict.fromkeys(CHANCE[:-1], "number"),
+    "grade": "whole",
     "band": "text",
     "coverage": "number",
     "metric": "text",
