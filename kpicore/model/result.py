@@ -14,7 +14,7 @@ from kpicore.errors import KpiError
 from kpicore.model.scale import Scale
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     import pandas as pd
     import pyarrow as pa
@@ -303,12 +303,9 @@ class RunResult:
 
     def to_arrow(self) -> pa.Table:
         """Return a long table: one row per person and metric, with the person's score beside it; people without a score last."""
-        import pyarrow as pa
+        from kpicore.model.table import table
 
-        types = {"text": pa.string(), "number": pa.float64(), "whole": pa.int64()}
-        schema = pa.schema([(name, types[kind]) for name, kind in COLUMNS.items()])
-        rows = list(self._rows())
-        return pa.table({name: [row.get(name) for row in rows] for name in COLUMNS}, schema=schema)
+        return table(self)
 
     def to_pandas(self) -> pd.DataFrame:
         """Return the table of `to_arrow` as a pandas data frame.
@@ -322,31 +319,3 @@ class RunResult:
             raise KpiError("to_pandas needs pandas: pip install 'kpicore[pandas]'") from None
         frame: pd.DataFrame = self.to_arrow().to_pandas()
         return frame
-
-    def _rows(self) -> Iterator[dict[str, Any]]:
-        start = {"run": self.run.id, "role": self.run.role, "period": self.run.period.name}
-        everybody: tuple[Score | Unscored, ...] = (*self.scores, *self.unscored)
-        for person in everybody:
-            about = {**start, **{name: getattr(person, name, None) for name in _PERSON}}
-            for cell in person.metrics:
-                figures = {**cell.to_dict(), "metric_state": cell.state, "value_low": cell.low, "value_high": cell.high}
-                yield {**figures, **about}
-
-
-_PERSON = ("subject", "team", "state", "score", "low", "high", "rank", "rank_low", "rank_high", *CHANCE, "band", "coverage")
-
-COLUMNS: dict[str, str] = {
-    **dict.fromkeys(("run", "role", "period", "subject", "team", "state"), "text"),
-    **dict.fromkeys(("score", "low", "high"), "number"),
-    **dict.fromkeys(("rank", "rank_low", "rank_high"), "whole"),
-    **dict.fromkeys(CHANCE[:-1], "number"),
-    "grade": "whole",
-    "band": "text",
-    "coverage": "number",
-    "metric": "text",
-    "metric_state": "text",
-    **dict.fromkeys(("value", "n", "value_low", "value_high", "complexity", "adjusted", "normalised", "clipped"), "number"),
-    **dict.fromkeys(("nominal_weight", "weight", "points"), "number"),
-    "why": "text",
-}
-"""Columns of `to_arrow`, and whether they hold text, numbers or whole numbers."""
