@@ -10,6 +10,8 @@ from attrs import frozen
 from kpicore.model.measure import sql_text
 from kpicore.model.result import Score
 from kpicore.query.run import closure
+from kpicore.report import chance
+from kpicore.report.chance import bracketed, rank_text, score_text
 from kpicore.report.figures import figure, points
 from kpicore.report.plain import plain
 from kpicore.report.text import WIDTH, grid, taken
@@ -103,10 +105,10 @@ def explanation(view: View, person: Score | Unscored, width: int = WIDTH) -> str
 def _verdict(view: View, person: Score | Unscored) -> str:
     if not isinstance(person, Score):
         return f"{say('without a score', view.locale)} ({say(person.state.replace('_', ' '), view.locale)}): {plain(person.why)}"
-    rank = say("rank {} of {}", view.locale, person.rank, len(view.result.scores))
+    rank = say("rank {} of {}", view.locale, bracketed(*rank_text(person)), len(view.result.scores))
     band = f", {view.band(person.band)}" if person.band else ""
     share = f"{say('coverage', view.locale)} {figure(person.coverage, 'share')}"
-    return f"{say('{:.4g} of 100 points', view.locale, person.score)}, {rank}{band}; {share}"
+    return f"{say('{} of 100 points', view.locale, bracketed(*score_text(person)))}, {rank}{band}; {share}"
 
 
 def _table(view: View, person: Score | Unscored, width: int) -> str:
@@ -162,6 +164,7 @@ def _sentences(view: View, person: Score | Unscored) -> list[str]:
     lines = [f"  {_sentence(view, cell)}" for cell in person.metrics]
     if isinstance(person, Score):
         lines += [f"  {_how(view)}"] + [f"  {_gate_sentence(view, gate)}" for gate in person.gates]
+        lines += [f"  {each}" for each in chance.sentences(view, person)]
     return lines
 
 
