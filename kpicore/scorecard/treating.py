@@ -142,6 +142,23 @@ def treat(value: FloatArray, steps: Sequence[Step], held: Scale) -> Treated:
     return Treated(treated, treatments, notes)
 
 
+def again(value: FloatArray, steps: Sequence[Step], treatments: Mapping[str, Goalposts]) -> FloatArray:
+    """Treat other values of the same metrics as those were that the treatments were fitted to.
+
+    Args:
+        value: (rows, metrics), in the metrics' units; NaN is missing.
+        steps: one per metric.
+        treatments: per metric, as frozen; a metric without one is left alone.
+    Returns:
+        Same shape; the values themselves where there is no treatment.
+    """
+    columns = [(at, of_posts(treatments[step.metric])) for at, step in enumerate(steps) if step.metric in treatments]
+    treated = value.copy() if columns else value
+    for at, treatment in columns:
+        treated[:, at] = kernel.treat(value[:, at], treatment)
+    return treated
+
+
 def _refuse_other_scale(step: Step, held: Scale) -> None:
     if step.metric in held.goalposts and (step.metric in held.treatments) != (step.treatment is not None):
         was, wants = ("with", "no") if step.treatment is None else ("without", "one")
