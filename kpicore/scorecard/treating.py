@@ -131,15 +131,18 @@ def treat(value: FloatArray, steps: Sequence[Step], held: Scale) -> Treated:
         _refuse_other_scale(step, held)
         if step.treatment is None:
             continue
-        try:
-            posts = held.treatments.get(step.metric) or to_posts(step.treatment.fit(value[:, at]))
-        except PeersError:
-            continue  # nobody has a value, so there is none to treat
-        treatments[step.metric] = posts
+        posts = treatments[step.metric] = held.treatments.get(step.metric) or to_posts(_fit(step.treatment, value[:, at]))
         treated[:, at] = kernel.treat(value[:, at], of_posts(posts))
         if told := _told(value[:, at], treated[:, at], of_posts(posts)):
             notes[step.metric] = told
     return Treated(treated, treatments, notes)
+
+
+def _fit(asked: Winsorise | Outliers | Log, peers: FloatArray) -> Treatment:
+    try:
+        return asked.fit(peers)
+    except PeersError:
+        return Treatment()  # nobody has a value, so there is none to treat
 
 
 def again(value: FloatArray, steps: Sequence[Step], treatments: Mapping[str, Goalposts]) -> FloatArray:

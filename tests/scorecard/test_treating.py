@@ -89,10 +89,12 @@ def test_nothing_to_treat_is_frozen_too() -> None:
 
 
 def test_nobody_with_a_value_leaves_nothing_to_treat() -> None:
-    """The metric is missing, and nothing is frozen."""
-    came = score(matrix({"x": [None, None]}), card(ranged("winsorise")), OFFERS, HIGHER)
+    """Which is frozen as that, so that a later run can be given the scale."""
+    rules = card(ScorecardMetric("x", {"by": "target", "target": 10.0}, 1, treat="winsorise"))
+    came = score(matrix({"x": [None, None]}), rules, OFFERS, HIGHER)
 
-    assert {} == came.scale.treatments
+    assert {"x": {"nothing": 1.0}} == came.scale.treatments
+    assert [80.0] == score(matrix({"x": [8.0]}), rules, OFFERS, HIGHER, came.scale).published.score.tolist()
 
 
 @pytest.mark.parametrize("treat", ["winsorise", "outliers", "log", {"by": "winsorise", "share": 0.2}])
