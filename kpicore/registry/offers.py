@@ -106,6 +106,8 @@ def _other_faults(kind: Kind[T], offer: T) -> Iterator[str]:
     takes = (Complexity, Normaliser, Weighting, Aggregator)
     if isinstance(offer, takes) and not (isinstance(offer.parameters, type) and attrs.has(offer.parameters)):
         yield f"parameters must be an attrs class (got {offer.parameters!r})"
+    elif isinstance(offer, Normaliser) and (strange := sorted(set(offer.in_unit) - {each.name for each in attrs.fields(offer.parameters)})):
+        yield f"in_unit must name parameters (got {', '.join(strange)}, which {offer.parameters.__name__} has not)"
     if isinstance(offer, CreditRule):
         for reason in offer.reasons:
             yield from text_faults(f"title of the reason {reason.code!r}", reason.title)

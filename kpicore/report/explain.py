@@ -71,7 +71,11 @@ def counted(view: View, subject: str) -> list[Counted]:
 
 def to_dict(view: View, person: Score | Unscored) -> dict[str, Any]:
     """Return the explanation as plain values for JSON."""
-    cells = [{**cell.to_dict(), **_about(view, cell), "goalposts": _posts(cell.goalposts)} for cell in person.metrics]
+    held = view.result.scale.treatments
+    cells = [
+        {**cell.to_dict(), **_about(view, cell), "goalposts": _posts(cell.goalposts), "treatment": _posts(held.get(cell.metric, {}))}
+        for cell in person.metrics
+    ]
     return {
         "schema": "kpicore.explanation/1",
         "run": view.result.run.to_dict(),
