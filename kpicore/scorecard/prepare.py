@@ -11,6 +11,7 @@ from kpicore.config.scorecard import check_names, metric_place, source_of
 from kpicore.config.structure import report, structure
 from kpicore.errors import ConfigError, PeersError, call
 from kpicore.model.offer import WeightBasis
+from kpicore.scorecard import treating
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from kpicore.model.cells import FloatArray
     from kpicore.model.offer import Aggregator, Direction, Normaliser, Weighting
     from kpicore.model.scorecard import Choice, Scorecard, ScorecardMetric
+    from kpicore.scorecard.treating import Log, Outliers, Winsorise
 
 T = TypeVar("T")
 N = TypeVar("N", "Normaliser", "Weighting", "Aggregator")
@@ -60,6 +62,8 @@ class Step:
     direction: Direction
     place: str
     """Where the metric stands, for errors."""
+    treatment: Winsorise | Outliers | Log | None = None
+    """What is done to outliers first."""
 
 
 @frozen
@@ -145,7 +149,7 @@ def _step(metric: ScorecardMetric, offers: Offers, direction: str, place: str) -
         raise ConfigError(f"{metric.use!r} says neither higher nor lower is better, so it cannot be scored; use it in a gate instead")
     offer = offers.normalisers[metric.normalise.by]
     parameters = structure(offer.parameters, metric.normalise.parameters, "normalise")
-    step = Step(metric.use, offer, parameters, way, place)
+    step = Step(metric.use, offer, parameters, way, place, treating.read(metric.treat, offer, parameters))
     try_out(step)
     return step
 
