@@ -8,14 +8,13 @@ from attrs import evolve, field, frozen
 
 from kpicore.config import Project, config_digest
 from kpicore.model.result import Credit, Failure, Rejects, RunInfo, RunResult
+from kpicore.model.scale import Scale
 from kpicore.query.credit import counted
 from kpicore.scorecard import people
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
-    from kpicore.model.offer import Goalposts
     from kpicore.model.people import People
     from kpicore.model.period import Calendar
     from kpicore.model.scorecard import Scorecard
@@ -34,8 +33,8 @@ class Setting:
     project: Project = field(factory=lambda: Project("embedded"))
     as_of: datetime | None = None
     """Naive UTC moment up to which the facts are known; None: what the loader found."""
-    goalposts: Mapping[str, Goalposts] = field(factory=dict)
-    """Frozen goalposts of an earlier run, per metric."""
+    scale: Scale = field(factory=Scale)
+    """What was frozen with an earlier run."""
 
     @property
     def calendar(self) -> Calendar:
@@ -76,14 +75,14 @@ def record(facts: Facts, scored: Scored, evidence: Evidence) -> Run:
         unscored=tuple(evolve(each, name=names.get(each.subject)) for each in unscored),
         failures=_failures(evidence),
         rejects=rejects(facts),
-        goalposts=scored.normalised.goalposts,
+        scale=scored.scale,
     )
     return Run(result, evidence)
 
 
 def _info(evidence: Evidence) -> RunInfo:
     setting, outcome = evidence.setting, evidence.outcome
-    digest = config_digest(evidence.scorecard, setting.project)
+    digest = config_digest(evidence.scorecard, setting.project, setting.scale)
     period, as_of = evidence.request.periods[0], outcome.as_of.isoformat()
     return RunInfo(evidence.scorecard.role, period, as_of, digest, outcome.measured.digest, setting.registry.versions())
 

@@ -10,17 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from kpicore.model.scale import Scale
+
 if TYPE_CHECKING:
     from kpicore.config.project import Project
     from kpicore.model.scorecard import Scorecard
 
 
-def config_digest(scorecard: Scorecard, project: Project | None = None) -> str:
+def config_digest(scorecard: Scorecard, project: Project | None = None, scale: Scale | None = None) -> str:
     """Return the digest of all that the configuration says about a run's numbers.
 
-    That is the whole scorecard, and of the project its calendar, currency and metric parameters. Where the facts are is not part of it.
+    That is the whole scorecard, of the project its calendar, currency and metric parameters, and what is frozen of an earlier run. Where
+    the facts are is not part of it.
     """
-    return digest({"scorecard": scorecard, "project": None if project is None else _settings(project)})
+    frozen = {} if scale is None or scale == Scale() else {"scale": scale.to_dict()}
+    return digest({"scorecard": scorecard, "project": None if project is None else _settings(project), **frozen})
 
 
 def digest(content: Any) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, frozen
 
 from kpicore.errors import KpiError
+from kpicore.model.scale import Scale
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-    from kpicore.model.offer import Goalposts
     from kpicore.model.period import Period
 
 RUN_SCHEMA = "kpicore.run/1"
@@ -262,8 +262,8 @@ class RunResult:
     failures: tuple[Failure, ...] = ()
     rejects: Mapping[str, Rejects] = field(factory=dict)
     """By fact."""
-    goalposts: Mapping[str, Goalposts] = field(factory=dict)
-    """Per metric, what values were held against; given to a later run, they keep the scale as it was."""
+    scale: Scale = field(factory=Scale)
+    """What values were held against; given to a later run, nobody's score moves because of a new colleague."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as the contract has it."""
@@ -274,7 +274,7 @@ class RunResult:
             "unscored": [person.to_dict() for person in self.unscored],
             "failures": [failure.to_dict() for failure in sorted(self.failures, key=lambda one: (one.plugin, one.what, one.why))],
             "rejects": {fact: rejects.to_dict() for fact, rejects in sorted(self.rejects.items())},
-            "goalposts": {metric: _posts(posts) for metric, posts in sorted(self.goalposts.items())},
+            **self.scale.to_dict(),
         }
 
     def to_json(self) -> str:
@@ -312,13 +312,6 @@ class RunResult:
             for cell in person.metrics:
                 figures = {**cell.to_dict(), "metric_state": cell.state, "value_low": cell.low, "value_high": cell.high}
                 yield {**figures, **about}
-
-
-def _posts(posts: Goalposts) -> dict[str, Any]:
-    return {
-        key: [significant(number) for number in post] if isinstance(post, tuple) else significant(post)
-        for key, post in sorted(posts.items())
-    }
 
 
 _PERSON = ("subject", "team", "state", "score", "low", "high", "rank", "rank_low", "rank_high", "band", "coverage")

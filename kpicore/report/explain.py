@@ -72,7 +72,7 @@ def to_dict(view: View, person: Score | Unscored) -> dict[str, Any]:
     return {
         "schema": "kpicore.explanation/1",
         "run": view.result.run.to_dict(),
-        "aggregate": view.scorecard.aggregate,
+        "aggregate": view.scorecard.aggregate.by,
         "missing": view.scorecard.missing,
         **person.to_dict(),
         "metrics": cells,
@@ -185,7 +185,7 @@ def _how(view: View) -> str:
         ("arithmetic", "en"): "The score is the weighted arithmetic mean: points are 100 × weight × normalised.",
         ("arithmetic", "zh"): "得分为加权算术平均:得分点 = 100 × 权重 × 归一化值。",
     }
-    return told.get((view.scorecard.aggregate, view.locale), f"aggregate: {view.scorecard.aggregate}")
+    return told.get((view.scorecard.aggregate.by, view.locale), f"aggregate: {view.scorecard.aggregate.by}")
 
 
 def _gate_sentence(view: View, gate: Any) -> str:

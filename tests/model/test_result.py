@@ -14,6 +14,7 @@ import pytest
 from kpicore.errors import KpiError
 from kpicore.model.period import parse
 from kpicore.model.result import Credit, Failure, MetricCell, Rejects, RunInfo, RunResult, Signal, significant
+from kpicore.model.scale import Scale
 from kpicore.model.scorecard import Band, Effect, Gate
 from tests.scorecard.cases import card, matrix, run, to_target
 
@@ -30,7 +31,7 @@ def result() -> RunResult:
     first = attrs.evolve(scores[0], credit=credit, signals=(Signal("CON04", 0.03, referred=True),))
     failures = (Failure("z", "load", "x"), Failure("a", "load", "x"))
     rejects = {"opportunity": Rejects(3, {"closed before created": 3})}
-    return RunResult(RUN, (first, *scores[1:]), unscored, failures, rejects, {"x": {"floor": 0.0, "at": (1.0, 2.5)}})
+    return RunResult(RUN, (first, *scores[1:]), unscored, failures, rejects, Scale({"x": {"floor": 0.0, "at": (1.0, 2.5)}}))
 
 
 def test_to_dict_has_the_contract() -> None:

@@ -1,4 +1,4 @@
-"""The normalisers, weightings and aggregators that come with kpicore: parameters and goalposts around the kernels."""
+"""The normalisers that come with kpicore: parameters and goalposts around the kernels."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 from attrs import frozen
 
 from kpicore.errors import ConfigError
-from kpicore.kernels import aggregate, normalise, weight
+from kpicore.kernels import normalise
 from kpicore.model.check import finite, refuse
-from kpicore.model.offer import Aggregator, Normaliser, Weighting
+from kpicore.model.offer import Normaliser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -200,20 +200,4 @@ def normalisers() -> list[Normaliser]:
         Normaliser("percentile", {"en": "Percentile among peers", "zh": "同侪百分位"}, Percentile, _fit_percentile, _apply_percentile),
         Normaliser("target", {"en": "Target", "zh": "目标达成"}, Target, _fit_target, _apply_target),
         Normaliser("z_score", {"en": "Distance from the peers' mean", "zh": "标准分"}, ZScore, _fit_z_score, _apply_z_score),
-    ]
-
-
-def weightings() -> list[Weighting]:
-    """Return the weightings `declared` and `equal`."""
-    return [
-        Weighting("declared", {"en": "Declared weights", "zh": "设定权重"}, lambda declared, _: weight.declared(declared)),
-        Weighting("equal", {"en": "Equal weights", "zh": "等权重"}, lambda declared, _: weight.equal(declared)),
-    ]
-
-
-def aggregators() -> list[Aggregator]:
-    """Return the aggregators `arithmetic` and `geometric`."""
-    return [
-        Aggregator("arithmetic", {"en": "Arithmetic mean", "zh": "算术平均"}, aggregate.arithmetic),
-        Aggregator("geometric", {"en": "Geometric mean", "zh": "几何平均"}, aggregate.geometric),
     ]
