@@ -171,7 +171,7 @@ class _Answer:
     columns: tuple[str, ...]
     now: Workbench
     before: Workbench
-    subjects: int
+    subjects: tuple[str, ...]
     subject: IntArray
     """(cells,): position of the subject."""
     case: IntArray
@@ -194,7 +194,7 @@ class _Answer:
             planned.columns,
             _bench(measured[0], measured[0].windows.index(period)),
             _bench(measured[-1], 0),
-            len(subjects),
+            tuple(subjects),
             np.asarray(who.to_numpy(), dtype=np.int64),
             np.array([place[row] for row in rows], dtype=np.int64),
             tuple(classes),
@@ -220,12 +220,13 @@ class _Answer:
         _refuse_many(metric, self.columns, classes)
 
         def spread(values: FloatArray) -> FloatArray:
-            array = np.zeros((self.subjects, len(used)))
+            array = np.zeros((len(self.subjects), len(used)))
             array[self.subject[cells], np.searchsorted(used, self.case[cells])] = values[cells, 0]
             return array
 
         return CaseMix(
             kind=parts.kind,
+            subjects=self.subjects,
             columns=self.columns,
             classes=classes,
             amount=spread(amount),
