@@ -36,8 +36,7 @@ def digest(content: Any) -> str:
 def canonical(content: Any) -> Any:
     """Return content as plain JSON values in which equal numbers look equal (1 and 1.0)."""
     if attrs.has(type(content)):
-        named = {a.name: getattr(content, a.name) for a in attrs.fields(type(content)) if a.metadata.get("key") != ""}
-        return canonical(named)
+        return canonical({a.name: getattr(content, a.name) for a in attrs.fields(type(content)) if _counts(a)})
     if isinstance(content, Mapping):
         return {str(key): canonical(value) for key, value in content.items()}
     if isinstance(content, (list, tuple)):
@@ -45,6 +44,11 @@ def canonical(content: Any) -> Any:
     if isinstance(content, (date, datetime, time)):
         return content.isoformat()
     return float(content) if isinstance(content, int) and not isinstance(content, bool) else content
+
+
+def _counts(attribute: attrs.Attribute[Any]) -> bool:
+    """Tell whether an attribute says something about a run's numbers."""
+    return attribute.metadata.get("key") != "" and bool(attribute.metadata.get("is_digested", True))
 
 
 def _settings(project: Project) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 from attrs import field, frozen
 
 from kpicore.model.check import filled, finite, one_of, refuse, titled, within
+from kpicore.model.lint import Lint
+from kpicore.model.uncertainty import Uncertainty
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -223,6 +225,10 @@ class Scorecard:
     """In the order in which they apply; [[gate]] in the file."""
     bands: tuple[Band, ...] = field(default=(), converter=_in_order, metadata={"key": "band"})
     """From the lowest; [[band]] in the file, in any order."""
+    lint: Lint = field(factory=Lint, eq=False, metadata={"is_digested": False})
+    """What `kpicore check` need not say of this scorecard; changes no score."""
+    uncertainty: Uncertainty = field(factory=Uncertainty)
+    """How intervals of scores and ranks are made; [uncertainty] in the file."""
     source: str = field(default="", eq=False, metadata={"key": ""})
     """The file it was read from, for errors; not a key of the file."""
 

@@ -3,5 +3,6 @@
 from kpicore.scorecard.assemble import people
 from kpicore.scorecard.prepare import Offers, prepare
 from kpicore.scorecard.run import Scored, score
+from kpicore.scorecard.spread import Spread, spread
 
-__all__ = ["Offers", "Scored", "people", "prepare", "score"]
+__all__ = ["Offers", "Scored", "Spread", "people", "prepare", "score", "spread"]

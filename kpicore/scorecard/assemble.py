@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
 from kpicore.kernels.rank import order
 from kpicore.kernels.rounding import DECIMALS
 from kpicore.model.cells import State
 from kpicore.model.result import GateEffect, MetricCell, Score, Unscored
+from kpicore.scorecard.spread import FIGURES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kpicore.model.cells import FloatArray
     from kpicore.model.result import Credit
+    from kpicore.model.uncertainty import Uncertainty
     from kpicore.scorecard.run import Scored
+    from kpicore.scorecard.spread import Spread
 
 UNIT = 10.0**-DECIMALS
 
@@ -62,7 +66,10 @@ class _Rows:
 
 
 def people(
-    scored: Scored, teams: Mapping[str, str] | None = None, credit: Mapping[str, tuple[Credit, ...]] | None = None
+    scored: Scored,
+    teams: Mapping[str, str] | None = None,
+    credit: Mapping[str, tuple[Credit, ...]] | None = None,
+    chance: Spread | None = None,
 ) -> tuple[tuple[Score, ...], tuple[Unscored, ...]]:
     """Make values of a scoring.
 
@@ -70,13 +77,14 @@ def people(
         scored: the arrays.
         teams: per subject.
         credit: per subject, how many rows counted.
+        chance: how uncertain the scores are; left out of the values where it is not given.
     Returns:
         The scores in the order of the league table, and the unscored by id.
     """
     table = [int(at) for at in order(scored.published.score, scored.subjects)]
     rest = sorted(set(range(len(scored.subjects))) - set(table), key=scored.subjects.__getitem__)
     rows = _Rows.of(scored)
-    scores = tuple(_score(rows, at, teams or {}, credit or {}) for at in table)
+    scores = tuple(evolve(_score(rows, at, teams or {}, credit or {}), **_chance(chance, at)) for at in table)
     return scores, tuple(_unscored(rows, at, teams or {}) for at in rest)
 
 
@@ -94,6 +102,24 @@ def _score(rows: _Rows, at: int, teams: Mapping[str, str], credit: Mapping[str, 
         gates=tuple(_gate(scored, at, column) for column in range(len(scored.scorecard.gates))),
         credit=credit.get(subject, ()),
     )
+
+
+_WHOLE = ("rank_low", "rank_high")
+
+
+def _chance(chance: Spread | None, at: int) -> dict[str, Any]:
+    """Return what a score says of chance; nothing is None."""
+    if chance is None:
+        return {}
+    figures = {name: float(getattr(chance, name)[at]) for name in FIGURES}
+    known = {name: None if math.isnan(each) else int(each) if name in _WHOLE else each for name, each in figures.items()}
+    return {**known, "interval_covers": float(chance.covers[at]), "grade": int(chance.grade[at]) or None}
+
+
+def told(asked: Uncertainty, chance: Spread) -> dict[str, Any]:
+    """Return how intervals were made, for the run."""
+    made = {"level": asked.level, "draws": chance.draws, "seed": asked.seed, "method": chance.method, "why": chance.why or None}
+    return {**made, "target": asked.target, "top": asked.top, "grade": asked.grade}
 
 
 def _cell(rows: _Rows, at: int, column: int, *, is_scored: bool) -> MetricCell:

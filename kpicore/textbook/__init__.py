@@ -2,7 +2,26 @@
 
 from kpicore.textbook.aggregators import aggregators
 from kpicore.textbook.complexities import complexities
-from kpicore.textbook.normalisers import MinMax, Percentile, Target, ZScore, normalisers
+from kpicore.textbook.normalisers import normalisers
+from kpicore.textbook.orders import Percentile, Rank
+from kpicore.textbook.ranges import DistanceToReference, DistanceToTarget, MinMax
+from kpicore.textbook.spreads import Logistic, ZScore
+from kpicore.textbook.targets import Bands, Bounds, Target
 from kpicore.textbook.weightings import weightings
 
-__all__ = ["MinMax", "Percentile", "Target", "ZScore", "aggregators", "complexities", "normalisers", "weightings"]
+__all__ = [
+    "Bands",
+    "Bounds",
+    "DistanceToReference",
+    "DistanceToTarget",
+    "Logistic",
+    "MinMax",
+    "Percentile",
+    "Rank",
+    "Target",
+    "ZScore",
+    "aggregators",
+    "complexities",
+    "normalisers",
+    "weightings",
+]
