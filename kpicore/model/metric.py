@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     from sqlalchemy import Column, ColumnElement
 
+    from kpicore.model.casemix import MixKind
     from kpicore.model.cells import Cells, FloatArray
     from kpicore.model.measure import Attribution, Measure
     from kpicore.model.text import Text
@@ -35,6 +36,26 @@ class Lookup(Protocol):
 
     def days(self, shift: Shift = "") -> FloatArray:
         """Return the length of each period in days; shape (periods,)."""
+
+
+@frozen(eq=False, kw_only=True)
+class Parts:
+    """The sums that a metric is made of: measures whose values over the classes of cases add up to those over all cases."""
+
+    kind: MixKind
+    """What the metric makes of them: the amount alone (volume), or the amount over the exposure."""
+    amount: Measure
+    exposure: Measure
+    squares: Measure | None = None
+    scale: float = 1.0
+    """What the amount is multiplied by."""
+    per_days: float | None = None
+    """If given, the amount is also brought from the period's length to that many days."""
+
+    def measures(self) -> tuple[Measure, ...]:
+        """Return the measures, each once."""
+        found = {part.key: part for part in (self.amount, self.exposure, self.squares) if part is not None}
+        return tuple(found.values())
 
 
 def _tuple(given: Iterable[str]) -> tuple[str, ...]:
@@ -109,6 +130,10 @@ class Metric:
     def inputs(self) -> tuple[str, ...]:
         """Return the names of other metrics that this one is computed from."""
         return ()
+
+    def parts(self) -> Parts | None:
+        """Return the sums that the metric is made of, by which it can be adjusted for the mix of cases; None: it cannot."""
+        return None
 
     def cells(self, get: Lookup) -> Cells:
         """Compute the cells."""
