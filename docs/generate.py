@@ -1,6 +1,6 @@
 """Writes the reference pages that are taken from the code; with --check, tells which of them are not current.
 
-Run it after changing a fact, a hook, an exit code, a command or a metric: `python docs/generate.py`.
+Run it after changing a fact, a hook, an exit code, a command, a metric or a rule of the linter: `python docs/generate.py`.
 """
 
 from __future__ import annotations
@@ -50,6 +50,8 @@ def pages() -> dict[str, str]:
         makers["cli"] = cli_page
     if find_spec("kpicore.registry") is not None:
         makers |= {"metrics": metrics_page, "rules": rules_page}
+    if find_spec("kpicore.lint") is not None:
+        makers["linter/index"] = linter_page
     return {name: "\n".join([NOTE, *make()]).rstrip() + "\n" for name, make in makers.items()}
 
 
@@ -61,8 +63,8 @@ def is_current(name: str, text: str) -> bool:
 
 def write(texts: dict[str, str]) -> None:
     """Write the pages."""
-    REFERENCE.mkdir(exist_ok=True)
     for name, text in texts.items():
+        (REFERENCE / f"{name}.md").parent.mkdir(parents=True, exist_ok=True)
         (REFERENCE / f"{name}.md").write_text(text, encoding="utf-8", newline="\n")
 
 
@@ -175,6 +177,34 @@ def rules_page() -> Iterator[str]:
     for rule in bundled().rules.values():
         yield from ("", f"## {rule.name}", "", f"{' '.join(rule.title.values())}. {rule.docs}".rstrip(), "")
         yield from table(["Reason", "Meaning"], [[f"`{reason.code}`", " ".join(reason.title.values())] for reason in rule.reasons])
+
+
+def linter_page() -> Iterator[str]:
+    """Yield the rules of the scorecard linter; each has a page of its own, and how to ignore one is told here."""
+    from kpicore.lint import RULES, lint
+
+    head = ("# The scorecard linter", "", "`kpicore check` reads each scorecard as a designer would, and says what to change.")
+    yield from (*head, "Rules SC0xx read the scorecard alone.")
+    yield "Rules SC1xx read what it did to people in the last complete period in which somebody has a score, or in that of `--period`."
+    yield from ("They are left out, with a note, where the data cannot be read.", "")
+    for needs_people in (False, True):
+        rows = [
+            [f"[{rule.code}]({rule.code}.md)", rule.name, rule.severity, rule.title] for rule in RULES if rule.needs_people is needs_people
+        ]
+        yield from (*table(["Code", "Name", "Severity", "What it finds"], rows), "")
+    yield from (
+        "## Ignoring a finding",
+        "",
+        "A finding that is meant is declared in the scorecard, or for all scorecards in `kpicore.toml`,",
+    )
+    yield from ("by its code or by code and metric, with the reason:", "", "```toml", "[lint]", 'ignore = { SC003 = "reviewed by hand" }')
+    yield from ("```", "", "```toml", "[lint.ignore]", '"SC110 service.nps" = "published with its interval"', "```", "")
+    yield from (
+        "Ignored findings are still listed, with their reasons, as notes and in `--json`; they change no exit code and no score.",
+        "",
+    )
+    yield from ("## From Python", "", f"`kpicore.lint.lint{inspect.signature(lint)}`".replace("'", "") + ":", "")
+    yield from markdown(inspect.getdoc(lint) or "")
 
 
 def bundled() -> Registry:

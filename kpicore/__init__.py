@@ -53,8 +53,10 @@ if TYPE_CHECKING:
     from kpicore.model.offer import Aggregator as Aggregator
     from kpicore.model.offer import Direction as Direction
     from kpicore.model.offer import Goalposts as Goalposts
+    from kpicore.model.offer import NoParameters as NoParameters
     from kpicore.model.offer import Normaliser as Normaliser
     from kpicore.model.offer import Report as Report
+    from kpicore.model.offer import WeightBasis as WeightBasis
     from kpicore.model.offer import Weighting as Weighting
     from kpicore.model.parameter import Parameters as Parameters
     from kpicore.model.parameter import choice_parameter as choice_parameter
@@ -65,6 +67,7 @@ if TYPE_CHECKING:
     from kpicore.model.result import RunResult as RunResult
     from kpicore.model.rule import CreditRule as CreditRule
     from kpicore.model.rule import Reason as Reason
+    from kpicore.model.scale import Scale as Scale
     from kpicore.model.scorecard import Band as Band
     from kpicore.model.scorecard import Gate as Gate
     from kpicore.model.scorecard import Scorecard as Scorecard
@@ -110,8 +113,9 @@ _HOME = {
         "Total",
     ),
     "model.metric": ("Metric",),
-    "model.offer": ("Aggregator", "Direction", "Goalposts", "Normaliser", "Report", "Weighting"),
+    "model.offer": ("Aggregator", "Direction", "Goalposts", "NoParameters", "Normaliser", "Report", "WeightBasis", "Weighting"),
     "model.parameter": ("Parameters", "choice_parameter", "names_parameter", "number_parameter"),
+    "model.scale": ("Scale",),
     "model.rule": ("CreditRule", "Reason"),
     "model.source": ("Source",),
 }

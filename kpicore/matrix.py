@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from attrs import field, frozen
@@ -13,7 +13,7 @@ from kpicore.model.cells import Cells, State
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from kpicore.model.cells import FloatArray, StateArray
+    from kpicore.model.cells import Family, FloatArray, StateArray
 
 
 @frozen(eq=False)
@@ -34,11 +34,14 @@ class MetricMatrix:
     """Per metric, why its cells have no value, where that is the same for all."""
     active: np.ndarray | None = None
     """(subjects, periods): whether the subject has any fact in the period."""
+    families: Mapping[str, Family] = field(factory=dict)
+    """Per metric how its values vary by chance, where that is known."""
 
     def cell(self, metric: str) -> Cells:
         """Return the cells of one metric."""
         at = self.metrics.index(metric)
-        return Cells(self.value[:, at], self.n[:, at], self.variance[:, at], self.state[:, at], self.why.get(metric))
+        arrays = (self.value[:, at], self.n[:, at], self.variance[:, at], self.state[:, at])
+        return Cells(*arrays, self.why.get(metric), self.families.get(metric))
 
     @classmethod
     def build(
@@ -55,10 +58,14 @@ class MetricMatrix:
                 raise ShapeError(f"cells of {name!r} must have the shape (subjects, periods) = {shape} (got {part.value.shape})")
         parts = list(cells.values())
         blank = np.zeros((*shape[:1], 0, *shape[1:]))
-        stack = {kind: np.stack([getattr(part, kind) for part in parts], axis=1) if parts else blank for kind in ("value", "n", "variance")}
+        stack: dict[str, Any] = {
+            kind: np.stack([getattr(part, kind) for part in parts], axis=1) if parts else blank for kind in ("value", "n", "variance")
+        }
         state = np.stack([part.state for part in parts], axis=1) if parts else blank.astype(np.int8)
         why = {name: part.why for name, part in cells.items() if part.why is not None}
-        return cls(tuple(subjects), tuple(cells), tuple(periods), **stack, state=state, why=why, active=active)
+        families = {name: part.family for name, part in cells.items() if part.family is not None}
+        stack |= {"why": why, "active": active, "families": families}
+        return cls(tuple(subjects), tuple(cells), tuple(periods), **stack, state=state)
 
     def has_value(self) -> np.ndarray:
         """Return (subjects, metrics, periods): whether the cell has a value."""

@@ -14,23 +14,23 @@ from kpicore import registry as plugins
 from kpicore.config import Project, check_reach, load_scorecard
 from kpicore.errors import PeriodError
 from kpicore.model.period import Period, Unit, parse, split
+from kpicore.model.scale import Scale
 from kpicore.model.scorecard import Scorecard
 from kpicore.query import credit, plan
 from kpicore.query import run as query
 from kpicore.query.database import Facts, open_facts
 from kpicore.query.grouping import read_people
 from kpicore.record import Evidence, Run, Setting, record
-from kpicore.scorecard import Offers, prepare, score
+from kpicore.scorecard import Offers, prepare, score, spread
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Engine
 
     from kpicore.matrix import MetricMatrix
     from kpicore.model.metric import Metric
-    from kpicore.model.offer import Goalposts
     from kpicore.model.result import RunResult
     from kpicore.query.credit import Ledger
     from kpicore.registry import Registry
@@ -43,8 +43,9 @@ def run(facts: Facts, scorecard: Scorecard, period: Period, setting: Setting) ->
     request = _request(setting, scorecard.uses(), (period,), role=scorecard.role, ledgers=ledgers)
     outcome = query.measure(facts, request)
     _refuse_empty(facts, request, outcome)
-    scored = score(outcome.matrix, scorecard, offers, directions(setting.registry), setting.goalposts)
-    return record(facts, scored, Evidence(scorecard, setting, request, outcome, read_people(facts), ledgers))
+    scored = score(outcome.matrix, scorecard, offers, directions(setting.registry), setting.scale)
+    chance = spread(scored, outcome.matrix, prepare(scorecard, offers, directions(setting.registry)))
+    return record(facts, scored, chance, Evidence(scorecard, setting, request, outcome, read_people(facts), ledgers))
 
 
 def check(scorecard: Scorecard, setting: Setting) -> Offers:
@@ -54,7 +55,7 @@ def check(scorecard: Scorecard, setting: Setting) -> Offers:
         ConfigError: with all that is unknown or cannot work, each with its place in the file.
     """
     registry = setting.registry
-    offers = Offers(registry.normalisers, registry.weightings, registry.aggregators)
+    offers = Offers(registry.normalisers, registry.weightings, registry.aggregators, registry.complexities)
     prepare(scorecard, offers, directions(registry))
     check_reach(scorecard, {name: metric.unit for name, metric in registry.metrics.items()})
     return offers
@@ -73,7 +74,7 @@ def evaluate(
     project: Project | None = None,
     registry: Registry | None = None,
     as_of: datetime | None = None,
-    goalposts: Mapping[str, Goalposts] | None = None,
+    scale: Scale | None = None,
 ) -> RunResult:
     """Score the people of a role for one period.
 
@@ -85,11 +86,11 @@ def evaluate(
         registry: the plugins in use; all installed ones unless given.
         as_of: naive UTC moment up to which the facts are known: a cohort counts once its time to convert has passed by then.
             It leaves no fact out. What the loader found unless given.
-        goalposts: of an earlier run, per metric; the others are fitted to the people scored.
+        scale: of an earlier run (`RunResult.scale`); what it does not hold is fitted to the people scored.
     Raises:
         KpiError: with what must hold, what came, and what to do next.
     """
-    setting = set_up(project, registry, as_of, goalposts)
+    setting = set_up(project, registry, as_of, scale)
     card = scorecard if isinstance(scorecard, Scorecard) else load_scorecard(Path(scorecard))
     with open_facts(facts) as opened:
         return run(opened, card, _period(period, setting), setting).result
@@ -131,12 +132,12 @@ def set_up(
     project: Project | None = None,
     registry: Registry | None = None,
     as_of: datetime | None = None,
-    goalposts: Mapping[str, Goalposts] | None = None,
+    scale: Scale | None = None,
 ) -> Setting:
     """Load the plugins that a project uses, unless they are given."""
     chosen = project or Project("embedded")
     found = registry or plugins.load(block=chosen.plugins.block, require=chosen.plugins.require, parameters=chosen.parameters)
-    return Setting(found, chosen, as_of, goalposts or {})
+    return Setting(found, chosen, as_of, scale or Scale())
 
 
 def request(

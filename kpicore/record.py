@@ -8,14 +8,14 @@ from attrs import evolve, field, frozen
 
 from kpicore.config import Project, config_digest
 from kpicore.model.result import Credit, Failure, Rejects, RunInfo, RunResult
+from kpicore.model.scale import Scale
 from kpicore.query.credit import counted
 from kpicore.scorecard import people
+from kpicore.scorecard.assemble import told
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
-    from kpicore.model.offer import Goalposts
     from kpicore.model.people import People
     from kpicore.model.period import Calendar
     from kpicore.model.scorecard import Scorecard
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from kpicore.query.database import Facts
     from kpicore.query.run import Outcome, Request
     from kpicore.registry import Registry
-    from kpicore.scorecard import Scored
+    from kpicore.scorecard import Scored, Spread
 
 
 @frozen(eq=False)
@@ -34,8 +34,8 @@ class Setting:
     project: Project = field(factory=lambda: Project("embedded"))
     as_of: datetime | None = None
     """Naive UTC moment up to which the facts are known; None: what the loader found."""
-    goalposts: Mapping[str, Goalposts] = field(factory=dict)
-    """Frozen goalposts of an earlier run, per metric."""
+    scale: Scale = field(factory=Scale)
+    """What was frozen with an earlier run."""
 
     @property
     def calendar(self) -> Calendar:
@@ -61,29 +61,31 @@ class Run:
 
     result: RunResult
     evidence: Evidence
+    scored: Scored
+    """All figures, as arrays."""
 
 
-def record(facts: Facts, scored: Scored, evidence: Evidence) -> Run:
+def record(facts: Facts, scored: Scored, chance: Spread, evidence: Evidence) -> Run:
     """Put the result together."""
     period, calendar = evidence.request.periods[0], evidence.setting.calendar
     span = calendar.utc(period.start), calendar.utc(period.end)
     teams = {subject: evidence.people.team_of(subject, evidence.scorecard.role, *span) for subject in scored.subjects}
-    scores, unscored = people(scored, {who: team for who, team in teams.items() if team}, _credit(evidence))
+    scores, unscored = people(scored, {who: team for who, team in teams.items() if team}, _credit(evidence), chance)
     names = evidence.people.names
     result = RunResult(
-        run=_info(evidence),
+        run=evolve(_info(evidence), uncertainty=told(scored.scorecard.uncertainty, chance)),
         scores=tuple(evolve(each, name=names.get(each.subject)) for each in scores),
         unscored=tuple(evolve(each, name=names.get(each.subject)) for each in unscored),
         failures=_failures(evidence),
         rejects=rejects(facts),
-        goalposts=scored.normalised.goalposts,
+        scale=scored.scale,
     )
-    return Run(result, evidence)
+    return Run(result, evidence, scored)
 
 
 def _info(evidence: Evidence) -> RunInfo:
     setting, outcome = evidence.setting, evidence.outcome
-    digest = config_digest(evidence.scorecard, setting.project)
+    digest = config_digest(evidence.scorecard, setting.project, setting.scale)
     period, as_of = evidence.request.periods[0], outcome.as_of.isoformat()
     return RunInfo(evidence.scorecard.role, period, as_of, digest, outcome.measured.digest, setting.registry.versions())
 

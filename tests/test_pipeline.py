@@ -212,7 +212,7 @@ def test_frozen_goalposts_keep_the_scale_when_a_colleague_joins() -> None:
     peers = scorecard(metrics=(ScorecardMetric("bench.won", {"by": "peers", "method": "min_max"}, 1),), gates=())
     first = run(scorecard=peers)
 
-    again = run(scorecard=peers, goalposts=first.goalposts)
+    again = run(scorecard=peers, scale=first.scale)
 
     assert [each.score for each in again.scores] == [each.score for each in first.scores]
 

@@ -2,58 +2,64 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import click
-from attrs import asdict, frozen
+from attrs import asdict
 
-from kpicore.cli.output import Command, as_json, payload, payload_json, width
+from kpicore.cli.output import Command, as_json, note, payload, payload_json, width
 from kpicore.cli.projects import project_argument, project_facts, set_up
 from kpicore.errors import ExitCode, KpiError, SourceError
+from kpicore.lint.finding import SEVERITIES, Finding, Ignored, Severity
 from kpicore.report.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from kpicore.model.result import RunResult
     from kpicore.model.scorecard import Scorecard
     from kpicore.query.database import Facts
     from kpicore.record import Setting
-
-Severity: TypeAlias = Literal["info", "warning", "error"]
-SEVERITIES: tuple[Severity, ...] = ("info", "warning", "error")
-
-
-@frozen
-class Finding:
-    """One thing to look at."""
-
-    severity: Severity
-    where: str
-    what: str
 
 
 @click.command(cls=Command)
 @project_argument
 @click.option("--severity", type=click.Choice(SEVERITIES), default="error", show_default=True, help="Exit with 1 from this severity on.")
+@click.option("--period", metavar="PERIOD", help="Judge scorecards by what they did in this period; the last complete one by default.")
 @click.option(
     "--rows", default=0, show_default=True, type=click.IntRange(0, 1_000_000), help="List up to this many rows that were set aside."
 )
 @as_json
 @click.pass_context
-def check(ctx: click.Context, /, project: Path, severity: Severity, rows: int, **how: bool) -> int:
-    """Check PROJECT: plugins, data and scorecards; exit code 1 where something at or above the asked severity is found."""
+def check(ctx: click.Context, /, project: Path, severity: Severity, period: str | None, rows: int, **how: bool) -> int:
+    """Check PROJECT: plugins, data and scorecards; exit code 1 where something at or above the asked severity is found.
+
+    Codes such as SC003 are findings of the scorecard linter; docs/reference/linter has a page on each.
+    """
     setting = set_up(ctx, project)
-    found = sorted(findings(setting), key=lambda each: (-SEVERITIES.index(each.severity), each.where, each.what))
+    everything = list(findings(setting, period))
+    found = sorted((each for each in everything if isinstance(each, Finding)), key=_order)
+    ignored = [each for each in everything if isinstance(each, Ignored)]
     aside = _set_aside(setting, rows) if rows else []
     if how["is_json"]:
         listed = [dict(zip(REJECT, each, strict=True)) for each in aside]
-        payload_json({"schema": "kpicore.findings/1", "findings": [asdict(each) for each in found], "rejects": listed})
+        content = {"findings": [asdict(each) for each in found], "ignored": [asdict(each) for each in ignored], "rejects": listed}
+        payload_json({"schema": "kpicore.findings/1", **content})
     else:
         _print(found)
         _print_set_aside(aside)
+        for each in ignored:
+            note(f"ignored: {each.finding.code} {each.finding.where} ({each.reason})")
     worst = max((SEVERITIES.index(each.severity) for each in found), default=-1)
     return ExitCode.FINDINGS if worst >= SEVERITIES.index(severity) else ExitCode.OK
+
+
+def _order(finding: Finding) -> tuple[Any, ...]:
+    """Put the worst first; of the same severity scorecards before data, and scorecards by role and code."""
+    card, _, metric = finding.where.partition(", ")
+    is_card = card.startswith("scorecard")
+    return -SEVERITIES.index(finding.severity), not is_card, card, finding.code, metric, finding.what
 
 
 REJECT = ("table_name", "file", "line", "row_key", "column_name", "value", "reason")
@@ -79,11 +85,11 @@ def _print(found: list[Finding]) -> None:
     if not found:
         payload("nothing to mend\n")
         return
-    rows = [[each.severity, plain(each.where), plain(each.what)] for each in found]
-    payload(grid([(word, False) for word in ("severity", "where", "what")], rows, width()))
+    rows = [[each.severity, each.code, plain(each.where), plain(each.what)] for each in found]
+    payload(grid([(word, False) for word in ("severity", "code", "where", "what")], rows, width()))
 
 
-def findings(setting: Setting) -> Iterator[Finding]:
+def findings(setting: Setting, period: str | None = None) -> Iterator[Finding | Ignored]:
     """Yield all findings; what stops one check does not stop the others."""
     for each in setting.registry.failures:
         yield Finding("error", f"plugin {each.plugin}", f"{each.what}: {each.why}")
@@ -96,26 +102,73 @@ def findings(setting: Setting) -> Iterator[Finding]:
             yield Finding("error", f"scorecard {role}", str(error))
     if not project.roles():
         yield Finding("error", "scorecards", f"a project needs at least one scorecard in {project.folder / 'scorecards'}")
+    sound = []
+    for card in cards:
+        if (wrong := _unusable(setting, card)) is None:
+            sound.append(card)
+        else:
+            yield Finding("error", f"scorecard {card.role}", str(wrong))
+    yield from _with_facts(setting, sound, period)
+
+
+def _unusable(setting: Setting, card: Scorecard) -> KpiError | None:
+    from kpicore import pipeline
+
     try:
-        with project_facts(project) as facts:
+        pipeline.check(card, setting)
+    except KpiError as error:
+        return error
+    return None
+
+
+def _with_facts(setting: Setting, cards: list[Scorecard], period: str | None) -> Iterator[Finding | Ignored]:
+    """Check data and scorecards; scorecards are judged by themselves where the facts cannot be read."""
+    judged = []
+    try:
+        with project_facts(setting.project) as facts:
             yield from _data(facts)
             for card in cards:
                 yield from _scorecard(facts, setting, card)
+                result = _result(facts, setting, card, period)
+                judged.append(card)
+                yield from _judged(setting, card, result)
     except SourceError as error:
         yield Finding("error", "facts", str(error))
+        for card in cards:
+            if card not in judged:
+                yield from _judged(setting, card, None)
+
+
+def _judged(setting: Setting, card: Scorecard, result: RunResult | None) -> Iterator[Finding | Ignored]:
+    from kpicore.lint import lint
+
+    report = lint(card, setting.registry, result, setting.project.lint)
+    yield from report.findings
+    yield from report.ignored
+
+
+def _result(facts: Facts, setting: Setting, card: Scorecard, period: str | None) -> RunResult | None:
+    """Score people, so that the scorecard can be judged by what it does; say so where that is not possible."""
+    from kpicore import pipeline
+    from kpicore.lint.period import last_result
+    from kpicore.model.period import parse
+
+    try:
+        if period is None:
+            return last_result(facts, card, setting)
+        return pipeline.run(facts, card, parse(period, setting.calendar), setting).result
+    except SourceError:
+        raise
+    except KpiError as error:
+        note(f"scorecard {card.role}: rules that look at people are left out: {error}")
+        return None
 
 
 def _scorecard(facts: Facts, setting: Setting, card: Scorecard) -> Iterator[Finding]:
-    from kpicore import pipeline
     from kpicore.query.grouping import read_people
     from kpicore.query.run import closure, testable
 
     where = f"scorecard {card.role}"
-    try:
-        pipeline.check(card, setting)
-    except KpiError as error:
-        yield Finding("error", where, str(error))
-        return
     metrics = setting.registry.metrics
     lacking = testable(facts, metrics, closure(metrics, card.uses()), is_whole=False)[0]
     for name, columns in sorted(lacking.items()):

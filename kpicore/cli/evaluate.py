@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kpicore.cli.output import Command, as_json, note, notes, payload, payload_json, width
-from kpicore.cli.projects import as_of_option, locale_option, period_option, project_argument, project_facts, role_option, set_up
+from kpicore.cli.projects import (
+    as_of_option,
+    locale_option,
+    period_option,
+    project_argument,
+    project_facts,
+    role_option,
+    scale_option,
+    set_up,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +32,7 @@ if TYPE_CHECKING:
 @role_option
 @period_option
 @as_of_option
+@scale_option
 @locale_option
 @click.option("--report", "report_name", default="text", show_default=True, metavar="REPORT", help="text, json, or a plugin's report.")
 @click.option("--no-save", is_flag=True, help="Do not keep the result in the project's folder `runs`.")
@@ -30,7 +40,7 @@ if TYPE_CHECKING:
 @click.pass_context
 def evaluate(ctx: click.Context, /, project: Path, role: str, period: str, **how: Any) -> None:
     """Score the people of ROLE in PROJECT for PERIOD."""
-    setting = set_up(ctx, project, how["as_of"])
+    setting = set_up(ctx, project, how["as_of"], how["scale"])
     report = setting.registry.report("json" if how["is_json"] else how["report_name"])
     done = score(setting, role, period)
     if not how["no_save"]:
@@ -96,6 +106,7 @@ def _view(done: Run, locale: str | None) -> View:
     "--rows", default=0, show_default=True, type=click.IntRange(0, 100_000), help="List up to this many records per metric, counted or not."
 )
 @as_of_option
+@scale_option
 @locale_option
 @as_json
 @click.pass_context
@@ -103,7 +114,7 @@ def explain(ctx: click.Context, /, project: Path, role: str, period: str, subjec
     """Explain in figures and words how the score of one person of ROLE in PROJECT came about in PERIOD."""
     from kpicore.report import explain as explaining
 
-    setting = set_up(ctx, project, how["as_of"])
+    setting = set_up(ctx, project, how["as_of"], how["scale"])
     done = score(setting, role, period)
     notes(done.result.failures)
     view = _view(done, how["locale"])

@@ -10,17 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from kpicore.model.scale import Scale
+
 if TYPE_CHECKING:
     from kpicore.config.project import Project
     from kpicore.model.scorecard import Scorecard
 
 
-def config_digest(scorecard: Scorecard, project: Project | None = None) -> str:
+def config_digest(scorecard: Scorecard, project: Project | None = None, scale: Scale | None = None) -> str:
     """Return the digest of all that the configuration says about a run's numbers.
 
-    That is the whole scorecard, and of the project its calendar, currency and metric parameters. Where the facts are is not part of it.
+    That is the whole scorecard, of the project its calendar, currency and metric parameters, and what is frozen of an earlier run. Where
+    the facts are is not part of it.
     """
-    return digest({"scorecard": scorecard, "project": None if project is None else _settings(project)})
+    frozen = {} if scale is None or scale == Scale() else {"scale": scale.to_dict()}
+    return digest({"scorecard": scorecard, "project": None if project is None else _settings(project), **frozen})
 
 
 def digest(content: Any) -> str:
@@ -32,8 +36,7 @@ def digest(content: Any) -> str:
 def canonical(content: Any) -> Any:
     """Return content as plain JSON values in which equal numbers look equal (1 and 1.0)."""
     if attrs.has(type(content)):
-        named = {a.name: getattr(content, a.name) for a in attrs.fields(type(content)) if a.metadata.get("key") != ""}
-        return canonical(named)
+        return canonical({a.name: getattr(content, a.name) for a in attrs.fields(type(content)) if _counts(a)})
     if isinstance(content, Mapping):
         return {str(key): canonical(value) for key, value in content.items()}
     if isinstance(content, (list, tuple)):
@@ -41,6 +44,11 @@ def canonical(content: Any) -> Any:
     if isinstance(content, (date, datetime, time)):
         return content.isoformat()
     return float(content) if isinstance(content, int) and not isinstance(content, bool) else content
+
+
+def _counts(attribute: attrs.Attribute[Any]) -> bool:
+    """Tell whether an attribute says something about a run's numbers."""
+    return attribute.metadata.get("key") != "" and bool(attribute.metadata.get("is_digested", True))
 
 
 def _settings(project: Project) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from kpicore.config.scorecard import load_scorecard
 from kpicore.config.structure import read_toml, structure
 from kpicore.errors import ConfigError, KpiError, nearest
 from kpicore.model.check import filled, one_of, refuse
+from kpicore.model.lint import Lint
 from kpicore.model.period import Calendar
 
 if TYPE_CHECKING:
@@ -101,6 +102,8 @@ class Project:
     plugins: Plugins = field(factory=Plugins)
     parameters: Mapping[str, Mapping[str, object]] = field(factory=dict)
     """Per metric, what it is built with."""
+    lint: Lint = field(factory=Lint)
+    """What `kpicore check` need not say of any scorecard."""
     calendar: Calendar = field(init=False, eq=False)
     """Made of `time_zone` and `fiscal_year_start`."""
 

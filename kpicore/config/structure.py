@@ -13,7 +13,7 @@ from cattrs.gen import make_dict_structure_fn, override
 
 from kpicore.errors import ConfigError, KpiError, nearest
 from kpicore.model.check import ProblemsError
-from kpicore.model.scorecard import Effect, Normalise, normalise_of
+from kpicore.model.scorecard import Choice, Effect, choice_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -191,10 +191,10 @@ def _list(came: Any, cls: Any) -> tuple[Any, ...]:
     return tuple(items)
 
 
-def _normalise(came: Any, _: Any) -> Normalise:
-    if not isinstance(came, Mapping):
-        raise WrongKindError(f'must be a table, e.g. {{ by = "target", target = 0.6 }} (got {came!r})')
-    return normalise_of(came)
+def _choice(came: Any, _: Any) -> Choice:
+    if not isinstance(came, (str, Mapping)):
+        raise WrongKindError(f'must be a name, or a table such as {{ by = "target", target = 0.6 }} (got {came!r})')
+    return choice_of(came)
 
 
 def _attrs_hook(cls: Any) -> Callable[[Any, Any], Any]:
@@ -214,7 +214,7 @@ def _attrs_hook(cls: Any) -> Callable[[Any, Any], Any]:
     return checked
 
 
-_STAND_INS: dict[Any, Any] = {str: "", float: 0.0, tuple: [], Normalise: {"by": "-"}, Effect: {"reason": "-", "cap": 0.0}}
+_STAND_INS: dict[Any, Any] = {str: "", float: 0.0, tuple: [], Choice: "-", Effect: {"reason": "-", "cap": 0.0}}
 
 
 def _further_problems(error: ClassValidationError, came: Mapping[str, Any], read: Callable[[Any], Any]) -> list[Exception]:
@@ -245,11 +245,11 @@ def _converter() -> Converter:
     converter.register_structure_hook(bool, _strict(bool, "true or false", bool))
     converter.register_structure_hook(int, _strict(int, "a whole number", int))
     converter.register_structure_hook(float, _strict((int, float), "a number", float))
-    converter.register_structure_hook(Normalise, _normalise)
+    converter.register_structure_hook(Choice, _choice)
     converter.register_structure_hook_func(_origin_is(Literal), _literal)
     converter.register_structure_hook_func(_origin_is(tuple), _list)
     converter.register_structure_hook_func(_origin_is(Mapping), _table)
-    converter.register_structure_hook_factory(lambda cls: attrs.has(cls) and cls is not Normalise, _attrs_hook)
+    converter.register_structure_hook_factory(lambda cls: attrs.has(cls) and cls is not Choice, _attrs_hook)
     return converter
 
 

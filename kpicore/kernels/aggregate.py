@@ -1,7 +1,12 @@
-"""Aggregation: one score from the normalised metrics, as points per metric whose sum is the score."""
+"""Aggregation: one score from the normalised metrics, as points per metric whose sum is the score.
+
+Arithmetic, geometric and harmonic mean are one family, the generalised means; outrank.py aggregates by comparing subjects, and
+hierarchy.py from metrics to dimensions to the score. Gaps were dealt with before: all of them take the weights that missing.py reshared.
+"""
 
 from __future__ import annotations
 
+import math
 from typing import TypeAlias
 
 import numpy as np
@@ -12,7 +17,16 @@ from kpicore.errors import ShapeError
 FloatArray: TypeAlias = NDArray[np.float64]
 
 FLOOR = 0.01
-"""The least that a metric contributes to a geometric mean: one bad metric costs much, but does not erase the others."""
+"""The least that a metric contributes to a geometric or harmonic mean: one bad metric costs much, but does not erase the others."""
+
+_LEAST = 1e-300
+"""What a zero is reckoned as where the power is positive: it has a logarithm, and changes no digit of a mean."""
+
+_NEARLY_ALL = -1.0 + 1e-15
+"""What the terms of a mean can lack of the greatest one: all but the last digit, where the greatest one has hardly any weight."""
+
+_MOST = 700.0
+"""The logarithm of the largest number that floor ** power may become."""
 
 
 def arithmetic(normalised: FloatArray, weights: FloatArray) -> FloatArray:
@@ -31,33 +45,72 @@ def arithmetic(normalised: FloatArray, weights: FloatArray) -> FloatArray:
 
 
 def geometric(normalised: FloatArray, weights: FloatArray, floor: float = FLOOR) -> FloatArray:
-    """Points of the weighted geometric mean: a weakness cannot be bought off in full.
+    """Points of the weighted geometric mean, the power 0: a weakness cannot be bought off in full.
 
-    S = 100 prod max(x_j, floor)^w_j. Every metric starts with its full 100 w_j, and what is lost is shared in proportion to the logarithms,
-    which add up where the factors multiply:
+    S = 100 prod max(x_j, floor)^w_j; see `generalised_mean`.
+    """
+    return generalised_mean(normalised, weights, 0.0, floor)
 
-    points_j = 100 w_j - (100 - S) w_j ln x_j / ln(S / 100); score = sum of the points
 
-    A metric can cost more than its own share; its points are then negative.
+def harmonic(normalised: FloatArray, weights: FloatArray, floor: float = FLOOR) -> FloatArray:
+    """Points of the weighted harmonic mean, the power -1: the weakest metric decides most of the score.
+
+    S = 100 / sum w_j / max(x_j, floor); see `generalised_mean`.
+    """
+    return generalised_mean(normalised, weights, -1.0, floor)
+
+
+def generalised_mean(normalised: FloatArray, weights: FloatArray, power: float, floor: float = FLOOR) -> FloatArray:
+    """Points of the weighted power mean: the lower the power, the less a strength buys off a weakness.
+
+    S = 100 (sum w_j x_j^p)^(1/p), and 100 prod x_j^w_j at p = 0. Every metric starts with its full 100 w_j, and what is lost is shared in
+    proportion to what the metric lacks on the scale on which the mean is a sum, g(x) = (1 - x^p) / p, and -ln x at p = 0:
+
+    points_j = 100 w_j - (100 - S) w_j g(x_j) / sum w g(x); score = sum of the points
+
+    At p = 1 that is 100 w_j x_j. At another power a metric can cost more than its own share; its points are then negative.
 
     Args:
         normalised: (subjects, metrics), 0 to 1; NaN is missing.
         weights: same shape; rows sum to 1 over the cells with a value.
-        floor: the least value that is reckoned with, above 0 and below 1.
+        power: 1 arithmetic, 0 geometric, -1 harmonic.
+        floor: the least value that is reckoned with where the power is 0 or less, above 0 and below 1.
     Returns:
         Same shape, points of 100; NaN stays NaN.
     Raises:
-        ShapeError: the floor is not above 0 and below 1.
+        ShapeError: the floor is not above 0 and below 1, or the power is too far from 0 to be reckoned with.
+    Source:
+        Hardy, Littlewood & Polya, Inequalities, 1934, chapter 2; OECD/JRC, Handbook on Constructing Composite Indicators, 2008, step 7.
     """
     _same_shape(normalised, weights)
-    if not 0.0 < floor < 1.0:
-        raise ShapeError(f"the floor of a geometric mean must be above 0 and below 1 (got {floor!r})")
+    _usable(power, floor)
     known = ~np.isnan(normalised)
-    losses = weights * np.log(np.maximum(normalised, floor, where=known, out=np.ones_like(normalised)))
+    least = floor if power <= 0 else _LEAST
+    logarithm = np.log(np.maximum(np.where(known, normalised, 1.0), least))
+    losses = weights * (-logarithm if power == 0 else -np.expm1(power * logarithm) / power)
     total = losses.sum(axis=1, keepdims=True)
-    # expm1, because S / 100 - 1 would lose its digits where S is close to 100; where nothing is lost there is nothing to share.
-    rate = np.divide(100.0 * np.expm1(total), total, out=np.zeros_like(total), where=total != 0)
-    return np.where(known, 100.0 * weights + rate * losses, np.nan)
+    # expm1, because 1 - S / 100 would lose its digits where S is close to 100; where nothing is lost there is nothing to share.
+    rate = np.divide(-100.0 * np.expm1(_log_mean(logarithm, weights, power)), total, out=np.zeros_like(total), where=total > 0)
+    return np.where(known, 100.0 * weights - rate * losses, np.nan)
+
+
+def _log_mean(logarithm: FloatArray, weights: FloatArray, power: float) -> FloatArray:
+    """Return ln of the mean, reckoned from the greatest term, so that none is too large or too small to be added."""
+    if power == 0:
+        return np.asarray((weights * logarithm).sum(axis=1, keepdims=True))
+    terms = np.where(weights > 0, power * logarithm, -np.inf)
+    greatest = terms.max(axis=1, keepdims=True, initial=-np.inf)
+    greatest = np.where(np.isfinite(greatest), greatest, 0.0)  # a row without any weight
+    excess = (weights * np.expm1(np.where(weights > 0, terms - greatest, 0.0))).sum(axis=1, keepdims=True)
+    return np.asarray((greatest + np.log1p(np.maximum(excess, _NEARLY_ALL))) / power)
+
+
+def _usable(power: float, floor: float) -> None:
+    if not 0.0 < floor < 1.0:
+        raise ShapeError(f"the floor of a mean must be above 0 and below 1 (got {floor!r})")
+    most = _MOST / -math.log(floor)
+    if not abs(power) <= most:
+        raise ShapeError(f"the power of a mean with floor {floor!r} must be from {-most:.4g} to {most:.4g} (got {power!r})")
 
 
 def score(points: FloatArray) -> FloatArray:

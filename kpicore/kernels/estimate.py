@@ -49,3 +49,33 @@ def mean(sums: FloatArray, n: FloatArray, squares: FloatArray) -> tuple[FloatArr
     centre = ratio(sums, n)
     spread = np.maximum(squares - sums * np.nan_to_num(centre), 0.0)
     return centre, n, ratio(ratio(spread, np.where(n > 1, n - 1, 0.0)), n)
+
+
+def ratio_variance(
+    over: FloatArray,
+    under: FloatArray,
+    squares: FloatArray,
+    products: FloatArray | None = None,
+    under_squares: FloatArray | None = None,
+) -> FloatArray:
+    """Return the sampling variance of R = X / Y, where X = sum(x) and Y = sum(y) over rows that come at random.
+
+    With both sums over the same rows, var = sum((x - R y)^2) / Y^2 = (sum(x^2) - 2 R sum(x y) + R^2 sum(y^2)) / Y^2, to first
+    order. With Y known beforehand it is that of a compound Poisson sum, var = sum(x^2) / Y^2.
+
+    Args:
+        over: X, any shape, any unit.
+        under: Y, same shape.
+        squares: sum(x^2), same shape.
+        products: sum(x y); None where Y is known beforehand.
+        under_squares: sum(y^2); given with `products`.
+    Returns:
+        Variance of X / Y; NaN where Y is 0.
+    Source:
+        Cochran (1977), Sampling Techniques, section 6.3 (the residuals of the ratio estimator), for a random number of rows.
+    """
+    spread = squares
+    if products is not None and under_squares is not None:
+        share = ratio(over, under)
+        spread = np.maximum(squares - 2 * share * products + share**2 * under_squares, 0.0)
+    return ratio(ratio(spread, under), under)

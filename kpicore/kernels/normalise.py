@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FloatArray: TypeAlias = NDArray[np.float64]
+Figure: TypeAlias = "float | NDArray[np.float64]"
+"""One number for all metrics, or an array with one per metric."""
 Ties: TypeAlias = Literal["min", "mid"]
 
 NEUTRAL = 0.5
@@ -61,42 +63,101 @@ def curve(values: FloatArray, at: Sequence[float], share: Sequence[float]) -> Fl
     return np.asarray(np.interp(values, x, y) + beyond)
 
 
-def min_max(values: FloatArray, worst: float, best: float) -> FloatArray:
+def min_max(values: FloatArray, worst: Figure, best: Figure) -> FloatArray:
     """Place values between the worst and the best.
 
     y = (x - worst) / (best - worst); lower is better where best < worst.
 
     Args:
-        values: any shape, in the metric's unit; NaN is missing.
-        worst: the value that becomes 0.
-        best: the value that becomes 1.
+        values: (subjects,) or (subjects, metrics), in the metrics' units; NaN is missing.
+        worst: the value that becomes 0; one, or one per metric.
+        best: the value that becomes 1; one, or one per metric.
     Returns:
         Same shape, unitless, not clipped; NaN stays NaN; all `NEUTRAL` where worst equals best.
     Source:
         OECD/JRC, Handbook on Constructing Composite Indicators, 2008, step 5.
     """
-    if worst == best:
-        return neutral(values)
-    return (values - worst) / (best - worst)
+    return _scaled(values, worst, np.subtract(best, worst), NEUTRAL)
 
 
-def z_score(values: FloatArray, mean: float, deviation: float) -> FloatArray:
+def log_min_max(values: FloatArray, worst: float, best: float) -> FloatArray:
+    """Place values between the worst and the best by their logarithms, so that doubling counts the same everywhere.
+
+    y = (ln x - ln worst) / (ln best - ln worst); below the lower of both the line goes on straight, with the slope that it has there.
+
+    Args:
+        values: any shape, in the metric's unit; NaN is missing.
+        worst: the value that becomes 0, above 0.
+        best: the value that becomes 1, above 0.
+    Returns:
+        Same shape, unitless, not clipped; NaN stays NaN; all `NEUTRAL` where worst equals best.
+    Raises:
+        ShapeError: worst or best is not above 0.
+    Source:
+        United Nations Development Programme, Human Development Report, technical note 1 (income).
+    """
+    low = min(worst, best)
+    if not low > 0:
+        raise ShapeError(f"a logarithm needs worst and best above 0 (got worst = {worst!r}, best = {best!r})")
+    logarithm = np.log(np.maximum(values, low)) + np.minimum(values - low, 0.0) / low
+    return min_max(logarithm, np.log(worst), np.log(best))
+
+
+def z_score(values: FloatArray, mean: Figure, deviation: Figure) -> FloatArray:
     """Standardise values.
 
     z = (x - mean) / deviation
 
     Args:
-        values: any shape, in the metric's unit; NaN is missing.
-        mean: of the peers.
-        deviation: standard deviation of the peers (n - 1).
+        values: (subjects,) or (subjects, metrics), in the metrics' units; NaN is missing.
+        mean: of the peers; one, or one per metric.
+        deviation: standard deviation of the peers (n - 1); one, or one per metric.
     Returns:
         Same shape, in standard deviations; NaN stays NaN; all 0 where the deviation is 0.
     Source:
         OECD/JRC, Handbook on Constructing Composite Indicators, 2008, step 5.
     """
-    if deviation == 0:
-        return np.where(np.isnan(values), np.nan, 0.0)
-    return (values - mean) / deviation
+    return _scaled(values, mean, np.asarray(deviation), 0.0)
+
+
+def _scaled(values: FloatArray, start: Figure, span: FloatArray, otherwise: float) -> FloatArray:
+    """Return (x - start) / span; where the span is 0 there is nothing to compare, and everybody gets `otherwise`."""
+    scaled = np.asarray(values - start, dtype=np.float64)
+    np.divide(scaled, np.where(span == 0, 1.0, span), out=scaled)
+    return np.where((span == 0) & ~np.isnan(values), otherwise, scaled) if np.any(span == 0) else scaled
+
+
+def t_score(values: FloatArray, mean: Figure, deviation: Figure) -> FloatArray:
+    """Standardise values to a mean of 50 and a deviation of 10.
+
+    T = 50 + 10 z
+
+    Args:
+        values: as for `z_score`.
+        mean: as for `z_score`.
+        deviation: as for `z_score`.
+    Returns:
+        Same shape; most lie between 20 and 80; NaN stays NaN; all 50 where the deviation is 0.
+    Source:
+        McCall, How to Measure in Education, 1922.
+    """
+    return np.asarray(50.0 + 10.0 * z_score(values, mean, deviation))
+
+
+def logistic(values: FloatArray, midpoint: Figure, scale: Figure) -> FloatArray:
+    """Bend values into an S: differences count most in the middle, and less and less towards either end.
+
+    y = 1 / (1 + exp(-(x - midpoint) / scale))
+
+    Args:
+        values: (subjects,) or (subjects, metrics), in the metrics' units; NaN is missing.
+        midpoint: the value that becomes 0.5; one, or one per metric.
+        scale: how far from the midpoint y is 0.73; negative where lower is better; 0 is nothing to compare.
+    Returns:
+        Same shape, 0 to 1; NaN stays NaN; all `NEUTRAL` where the scale is 0.
+    """
+    # tanh, because exp would overflow far from the midpoint.
+    return np.asarray(0.5 + 0.5 * np.tanh(0.5 * z_score(values, midpoint, scale)))
 
 
 def percentile_places(peers: FloatArray, ties: Ties = "min") -> tuple[FloatArray, FloatArray]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from attrs import field, frozen
@@ -11,6 +11,11 @@ from numpy.typing import NDArray
 
 FloatArray: TypeAlias = NDArray[np.float64]
 StateArray: TypeAlias = NDArray[np.int8]
+Family: TypeAlias = Literal["binomial", "poisson", "gaussian", "compound"]
+"""The distribution of a value around its expectation, named as in generalised linear models (Nelder & Wedderburn 1972).
+
+A compound Poisson value adds up amounts of which it is chance both how many there are and how large they are.
+"""
 
 
 class State(IntEnum):
@@ -42,14 +47,16 @@ class Cells:
     """A `State` per cell."""
     why: str | None = field(default=None)
     """Why cells of this metric have no value, where that is the same for all."""
+    family: Family | None = None
+    """How the value varies by chance: a share binomial, a count poisson, a mean gaussian, a sum compound; None where that is not known."""
 
     @classmethod
-    def of(cls, value: FloatArray, n: FloatArray, variance: FloatArray | None = None) -> Cells:
+    def of(cls, value: FloatArray, n: FloatArray, variance: FloatArray | None = None, family: Family | None = None) -> Cells:
         """Make cells whose state follows from the numbers: a finite value is VALUE, anything else NO_DATA."""
         finite = np.isfinite(value)
         spread = np.full(value.shape, np.nan) if variance is None else np.where(finite, variance, np.nan)
         state = np.where(finite, State.VALUE, State.NO_DATA).astype(np.int8)
-        return cls(np.where(finite, value, np.nan), np.where(finite, n, 0.0), spread, state)
+        return cls(np.where(finite, value, np.nan), np.where(finite, n, 0.0), spread, state, family=family)
 
     @classmethod
     def empty(cls, shape: tuple[int, int], state: State, why: str | None = None) -> Cells:

@@ -14,6 +14,7 @@ from kpicore.model.cells import Cells, FloatArray
 from kpicore.model.expression import later, period, seconds_between
 from kpicore.model.measure import Expression, Measure, count, quantile, total
 from kpicore.model.metric import Lookup, Metric, Shift
+from kpicore.model.moments import moments_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,7 +33,7 @@ class Count(Metric):
     def cells(self, get: Lookup) -> Cells:
         """Return the count with its Poisson variance."""
         value = get.measure(self.measures()[0])
-        return Cells.of(np.where(get.active, value, np.nan), value, value)
+        return Cells.of(np.where(get.active, value, np.nan), value, value, "poisson")
 
 
 @frozen(eq=False, kw_only=True)
@@ -49,7 +50,7 @@ class Total(Metric):
     def cells(self, get: Lookup) -> Cells:
         """Return the sum; its variance is that of a compound Poisson sum, the sum of squares."""
         value, n, squares = (get.measure(part) for part in self.measures())
-        return Cells.of(np.where(get.active, value, np.nan), n, squares)
+        return Cells.of(np.where(get.active, value, np.nan), n, squares, "compound")
 
 
 @frozen(eq=False, kw_only=True)
@@ -65,7 +66,7 @@ class Mean(Metric):
 
     def cells(self, get: Lookup) -> Cells:
         """Return the mean and its sampling variance."""
-        return Cells.of(*estimate.mean(*(get.measure(part) for part in self.measures())))
+        return Cells.of(*estimate.mean(*(get.measure(part) for part in self.measures())), "gaussian")
 
 
 @frozen(eq=False, kw_only=True)
@@ -81,12 +82,16 @@ class Proportion(Metric):
 
     def cells(self, get: Lookup) -> Cells:
         """Return the share and its binomial variance."""
-        return Cells.of(*estimate.proportion(*(get.measure(part) for part in self.measures())))
+        return Cells.of(*estimate.proportion(*(get.measure(part) for part in self.measures())), "binomial")
 
 
 @frozen(eq=False, kw_only=True)
 class Ratio(Metric):
-    """One amount over another, possibly of another fact; 0 over something is 0, anything over 0 is no data."""
+    """One amount over another, possibly of another fact; 0 over something is 0, anything over 0 is no data.
+
+    The variance is known where both parts add up the same rows, and where rows are added up over a state that is no matter of chance
+    (a target, the customers at the start). It is unknown of two facts, which may move together, and over a number of different values.
+    """
 
     numerator: Measure
     denominator: Measure
@@ -97,14 +102,19 @@ class Ratio(Metric):
     """How many observations the ratio rests on, where the denominator is an amount and not a number of them."""
 
     def measures(self) -> tuple[Measure, ...]:
-        """Return numerator, denominator and evidence."""
-        return tuple(self._bound(part) for part in (self.numerator, self.denominator, self.evidence) if part is not None)
+        """Return numerator, denominator, evidence and what the variance needs."""
+        stated = [self._bound(part) for part in (self.numerator, self.denominator, self.evidence) if part is not None]
+        return (*stated, *(moments_of(*stated[:2]) or ()))
 
     def cells(self, get: Lookup) -> Cells:
-        """Return the ratio and its evidence."""
-        over, under, *evidence = (get.measure(part) for part in self.measures())
+        """Return the ratio, its evidence and, where it is known, its variance."""
+        over, under = (self._bound(part) for part in (self.numerator, self.denominator))
         scale = self.scale if self.per_days is None else self.scale * self.per_days / get.days()
-        return Cells.of(estimate.ratio(over, under) * scale, evidence[0] if evidence else under)
+        moments = moments_of(over, under)
+        sums = (get.measure(over), get.measure(under))
+        n = sums[1] if self.evidence is None else get.measure(self._bound(self.evidence))
+        variance = None if moments is None else estimate.ratio_variance(*sums, *(get.measure(part) for part in moments)) * scale**2
+        return Cells.of(estimate.ratio(*sums) * scale, n, variance)
 
 
 @frozen(eq=False, kw_only=True)
@@ -217,7 +227,7 @@ class Conversion(Metric):
 
     def cells(self, get: Lookup) -> Cells:
         """Return the share and its binomial variance."""
-        return Cells.of(*estimate.proportion(*(get.measure(part) for part in self.measures())))
+        return Cells.of(*estimate.proportion(*(get.measure(part) for part in self.measures())), "binomial")
 
 
 @frozen(eq=False, kw_only=True)

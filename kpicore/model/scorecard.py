@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 from attrs import field, frozen
 
 from kpicore.model.check import filled, finite, one_of, refuse, titled, within
+from kpicore.model.lint import Lint
+from kpicore.model.uncertainty import Uncertainty
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,31 +28,37 @@ TOP = 100.0
 
 
 @frozen
-class Normalise:
-    """How a metric becomes 0 to 1: the normaliser's name, and the parameters that it takes."""
+class Choice:
+    """What plugins offer, chosen by name, and the parameters that it takes."""
 
     by: str
     """E.g. 'target'; `{ by = "peers", method = "percentile" }` in a file means the normaliser 'percentile'."""
     parameters: Mapping[str, object] = field(factory=dict)
 
 
-def normalise_of(given: Normalise | Mapping[str, object]) -> Normalise:
-    """Read the `normalise` table of a scorecard, or return what is one already.
+def choice_of(given: Choice | str | Mapping[str, object]) -> Choice:
+    """Read a choice of a scorecard, a name or a table with one, or return what is one already.
 
     Raises:
-        ProblemsError: it does not name a normaliser.
+        ProblemsError: it names nothing.
     """
-    if isinstance(given, Normalise):
+    if isinstance(given, Choice):
         return given
-    refuse(given, _by_problems(given))
-    rest = {key: value for key, value in given.items() if key not in ("by", "method")}
-    return Normalise(str(given["method"] if given["by"] == "peers" else given["by"]), rest)
+    table = {"by": given} if isinstance(given, str) else given
+    refuse(given, _by_problems(table))
+    rest = {key: value for key, value in table.items() if key not in ("by", "method")}
+    return Choice(str(table["method"] if table["by"] == "peers" else table["by"]), rest)
+
+
+def choice_or_none(given: Choice | str | Mapping[str, object] | None) -> Choice | None:
+    """Read a choice that need not be made."""
+    return None if given is None else choice_of(given)
 
 
 def _by_problems(given: Mapping[str, object]) -> Iterator[Problem]:
     by, method = given.get("by"), given.get("method")
     if not isinstance(by, str) or not by:
-        yield "by", f'normalise must name a normaliser, e.g. {{ by = "target", target = 0.6 }} (got {dict(given)!r})'
+        yield "by", f'the table must name what it asks for, e.g. {{ by = "target", target = 0.6 }} (got {dict(given)!r})'
     elif by == "peers" and (not isinstance(method, str) or method == "peers"):
         yield "method", 'a comparison with peers must name its method, e.g. { by = "peers", method = "percentile" }'
     elif by != "peers" and method is not None:
@@ -63,11 +71,13 @@ class ScorecardMetric:
 
     use: str
     """The metric's name, e.g. 'sales.win_rate'."""
-    normalise: Normalise = field(converter=normalise_of)
+    normalise: Choice = field(converter=choice_of)
     weight: float | None = None
     """On any scale; scaled to sum to 1. 0 shows the metric without counting it."""
     complexity: Mapping[str, Any] | None = None
-    """How difficulty is allowed for; kept as given."""
+    """How the mix of cases is allowed for: `by`, the columns that make the classes, `method`, and what that takes."""
+    treat: Choice | None = field(default=None, converter=choice_or_none)
+    """What is done to outliers before values are held against goalposts; 'winsorise', 'outliers' or 'log'."""
 
     def __attrs_post_init__(self) -> None:
         """Refuse what cannot be weighed."""
@@ -78,6 +88,18 @@ def _metric_problems(given: ScorecardMetric) -> Iterator[Problem]:
     yield from filled("use", given.use)
     if given.weight is not None and not (math.isfinite(given.weight) and given.weight >= 0):
         yield "weight", f"weight must be a finite number, 0 or more (got {given.weight!r})"
+    if given.complexity is not None:
+        yield from _complexity_problems(given.complexity)
+
+
+def _complexity_problems(given: Mapping[str, Any]) -> Iterator[Problem]:
+    by, method = given.get("by"), given.get("method")
+    if not isinstance(by, (list, tuple)) or not by or not all(isinstance(each, str) for each in by):
+        yield "complexity", f'complexity must name the columns that make the classes, e.g. by = ["customer.size"] (got by = {by!r})'
+    elif len(set(by)) < len(by):
+        yield "complexity", f"complexity must name each column once (got by = {by!r})"
+    if not isinstance(method, str):
+        yield "complexity", f'complexity must name its method, e.g. method = "expected" (got {method!r})'
 
 
 @frozen
@@ -198,10 +220,10 @@ class Scorecard:
     """The unit of time for which scores are made."""
     title: Mapping[str, str] = field(factory=dict)
     """In `en` and `zh`; the role where it is not given."""
-    aggregate: str = "arithmetic"
-    """The aggregator's name."""
-    weighting: str = "declared"
-    """The weighting's name."""
+    aggregate: Choice = field(default=Choice("arithmetic"), converter=choice_of)
+    """The aggregator."""
+    weighting: Choice = field(default=Choice("declared"), converter=choice_of)
+    """The weighting."""
     missing: Missing = "reshare"
     """What happens to the weight of a metric for which there is nothing to measure."""
     minimum_coverage: float = 0.6
@@ -210,6 +232,10 @@ class Scorecard:
     """In the order in which they apply; [[gate]] in the file."""
     bands: tuple[Band, ...] = field(default=(), converter=_in_order, metadata={"key": "band"})
     """From the lowest; [[band]] in the file, in any order."""
+    lint: Lint = field(factory=Lint, eq=False, metadata={"is_digested": False})
+    """What `kpicore check` need not say of this scorecard; changes no score."""
+    uncertainty: Uncertainty = field(factory=Uncertainty)
+    """How intervals of scores and ranks are made; [uncertainty] in the file."""
     source: str = field(default="", eq=False, metadata={"key": ""})
     """The file it was read from, for errors; not a key of the file."""
 
@@ -244,7 +270,7 @@ def _weight_problems(given: Scorecard) -> Iterator[Problem]:
     for name, count in sorted(Counter(metric.use for metric in given.metrics).items()):
         if count > 1:
             yield "metric", f"metric {name!r} is listed {count} times; list it once, or its weight counts twice"
-    if given.weighting == "declared" and (bare := [metric.use for metric in given.metrics if metric.weight is None]):
+    if given.weighting.by == "declared" and (bare := [metric.use for metric in given.metrics if metric.weight is None]):
         yield "metric", f'every [[metric]] needs a weight (none for {", ".join(bare)}); give one, or set weighting = "equal"'
     elif given.metrics and not sum(1.0 if metric.weight is None else metric.weight for metric in given.metrics) > 0:
         yield "metric", "weights must not all be 0; give at least one [[metric]] a weight above 0"

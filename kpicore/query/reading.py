@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
 from sqlalchemy import Column, ColumnElement, Double, Over, String, Table, and_, case, cast, literal, null, or_, select
+from sqlalchemy.dialects import mysql
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import BinaryExpression
 from sqlalchemy.sql.elements import Grouping as Parenthesised
@@ -139,14 +140,19 @@ class Reader:
     def _bound(self, which: str, read: Callable[[Expression], Expression]) -> Expression:
         windows = self.scope.windows
         if which == "as_of":
-            return literal(self.scope.as_of)
+            return self._moment(self.scope.as_of)
         if self.spine is not None:
             return self.spine.c[which]
         if self.sample.at is None or len(windows.periods) == 1:
-            return literal(_bounds(*windows.bounds[0])[which])
+            return self._moment(_bounds(*windows.bounds[0])[which])
         moment = read(self.sample.at)
-        steps = ((and_(moment >= start, moment < end), literal(_bounds(start, end)[which])) for start, end in windows.bounds)
+        steps = ((and_(moment >= start, moment < end), self._moment(_bounds(start, end)[which])) for start, end in windows.bounds)
         return case(*steps)
+
+    def _moment(self, moment: datetime) -> Expression:
+        # To these engines a written moment is a text, and compared with another text (a coalesced one, say) it stays one.
+        is_text = self.scope.facts.dialect in ("mysql", "mariadb")
+        return cast(literal(moment), mysql.DATETIME(fsp=6)) if is_text else literal(moment)
 
     def _column(self, column: Column[Any]) -> Expression | None:
         if not self.scope.facts.profile.has(column):
@@ -199,7 +205,7 @@ class Reader:
     def _spine(self) -> Subquery:
         windows = self.scope.windows
         rows = [
-            select(literal(at).label("k"), *(literal(moment).label(name) for name, moment in _bounds(start, end).items()))
+            select(literal(at).label("k"), *(self._moment(moment).label(name) for name, moment in _bounds(start, end).items()))
             for at, (start, end) in zip(windows.codes, windows.bounds, strict=True)
         ]
         pieces = [_union(rows[at : at + MANY_ROWS]) for at in range(0, len(rows), MANY_ROWS)]

@@ -9,7 +9,8 @@ from attrs import frozen
 
 from kpicore.kernels import aggregate, bands, missing, rank, rounding
 from kpicore.model.cells import State
-from kpicore.scorecard import stages
+from kpicore.model.scale import Scale
+from kpicore.scorecard import stages, treating
 from kpicore.scorecard.prepare import prepare
 
 if TYPE_CHECKING:
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
 
     from kpicore.matrix import MetricMatrix
     from kpicore.model.cells import FloatArray
-    from kpicore.model.offer import Goalposts
     from kpicore.model.scorecard import Scorecard
     from kpicore.scorecard.prepare import Offers
     from kpicore.scorecard.stages import Evidence, Normalised
+    from kpicore.scorecard.treating import Treated
 
     BoolArray = NDArray[np.bool_]
     IntArray = NDArray[np.int64]
@@ -68,6 +69,8 @@ class Scored:
     """(S, M)."""
     gated: Evidence
     """(S, G): the gates' metrics."""
+    treated: Treated
+    """(S, M)."""
     normalised: Normalised
     """(S, M), before gaps were filled."""
     filled: FloatArray
@@ -78,6 +81,8 @@ class Scored:
     fired: BoolArray
     """(S, G)."""
     published: Published
+    scale: Scale
+    """What values were held against, frozen or fitted."""
     why: Mapping[str, str]
     """Per metric, why cells have no value, as the measuring said."""
 
@@ -87,7 +92,7 @@ def score(
     scorecard: Scorecard,
     offers: Offers,
     directions: Mapping[str, str],
-    goalposts: Mapping[str, Goalposts] | None = None,
+    scale: Scale | None = None,
 ) -> Scored:
     """Score the subjects of a matrix, who are each other's peers.
 
@@ -96,7 +101,7 @@ def score(
         scorecard: of the subjects' role.
         offers: normalisers, weightings and aggregators.
         directions: per metric 'higher', 'lower' or 'none'.
-        goalposts: frozen ones, per metric; the others are fitted to the subjects.
+        scale: what is frozen of an earlier run; what it does not hold is fitted to the subjects.
     Returns:
         All figures, as arrays; `people` makes values of them.
     Raises:
@@ -104,18 +109,20 @@ def score(
         PluginError: an offer failed.
         ShapeError: a value is infinite.
     """
-    steps = prepare(scorecard, offers, directions)
+    prepared, held = prepare(scorecard, offers, directions), scale or Scale()
     measured = stages.evidence(matrix, [metric.use for metric in scorecard.metrics])
     gated = stages.evidence(matrix, [gate.use for gate in scorecard.gates])
     # Complexity, then shrinkage, belong here: both change measured.value before it is held against goalposts.
-    normalised = stages.normalise(measured.value, steps, goalposts or {})
-    nominal = stages.weigh(offers.weightings[scorecard.weighting], scorecard, normalised.share)
+    treated = treating.treat(measured.value, prepared.steps, held)
+    normalised = stages.normalise(treated.value, prepared.steps, held.goalposts)
+    nominal = stages.weigh(prepared.weighting, scorecard, normalised.share)
     filled = stages.fill_gaps(normalised.share, measured.state, scorecard.missing)
-    points = stages.aggregate(offers.aggregators[scorecard.aggregate], filled, missing.reshare(filled, nominal))
+    points = stages.aggregate(prepared.aggregator, filled, missing.reshare(filled, nominal))
     fired, taken = stages.judge(aggregate.score(points), gated.value, scorecard.gates)
     gaps = _gaps(scorecard, measured, normalised.share, nominal)
     sums = _published(np.hstack([points, taken]), points.shape[1], gaps.is_scored, [band.start for band in scorecard.bands])
-    return Scored(matrix.subjects, scorecard, measured, gated, normalised, filled, nominal, gaps, fired, sums, matrix.why)
+    fitted = Scale(goalposts=normalised.goalposts, treatments=treated.treatments)
+    return Scored(matrix.subjects, scorecard, measured, gated, treated, normalised, filled, nominal, gaps, fired, sums, fitted, matrix.why)
 
 
 def _gaps(scorecard: Scorecard, measured: Evidence, share: FloatArray, nominal: FloatArray) -> Gaps:

@@ -12,6 +12,7 @@ from kpicore.kernels import gate as gates
 from kpicore.kernels import missing
 from kpicore.kernels.normalise import clip, refuse_infinite
 from kpicore.model.cells import State
+from kpicore.scorecard.prepare import weight_basis
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from kpicore.model.cells import FloatArray, StateArray
     from kpicore.model.offer import Aggregator, Goalposts, Weighting
     from kpicore.model.scorecard import Gate, Scorecard
-    from kpicore.scorecard.prepare import Step
+    from kpicore.scorecard.prepare import Step, Used
 
     BoolArray = NDArray[np.bool_]
 
@@ -118,17 +119,25 @@ def _applied(step: Step, value: FloatArray, posts: Goalposts) -> FloatArray:
     return share
 
 
-def weigh(offer: Weighting, scorecard: Scorecard, share: FloatArray) -> FloatArray:
+def weigh(used: Used[Weighting], scorecard: Scorecard, share: FloatArray) -> FloatArray:
     """Return the nominal weights, (metrics,), summing to 1.
 
     Raises:
         PluginError: the weighting failed, or did not give what it must.
     """
-    who = f"weighting {offer.name!r}"
-    declared = np.array([1.0 if metric.weight is None else metric.weight for metric in scorecard.metrics])
-    weights: Any = call(who, offer.weigh, declared, share.copy())
-    if not isinstance(weights, np.ndarray) or weights.shape != declared.shape:
-        raise PluginError(f"{who} must return one weight per metric, an array of shape {declared.shape} (got {_kind(weights)})")
+    who = f"weighting {used.offer.name!r}"
+    basis = weight_basis(scorecard, share.copy())
+    return checked_weights(call(who, used.offer.weigh, basis, used.parameters), who, len(basis.metrics))
+
+
+def checked_weights(weights: Any, who: str, metrics: int) -> FloatArray:
+    """Return weights that a plugin gave, or refuse them.
+
+    Raises:
+        PluginError: they are not one per metric, or negative, or do not sum to 1.
+    """
+    if not isinstance(weights, np.ndarray) or weights.shape != (metrics,):
+        raise PluginError(f"{who} must return one weight per metric, an array of shape {(metrics,)} (got {_kind(weights)})")
     if not np.isfinite(weights).all() or (weights < 0).any() or abs(weights.sum() - 1) > 1e-9:
         raise PluginError(f"{who} must return weights that are not negative and sum to 1 (got {weights.tolist()!r})")
     return weights
@@ -142,14 +151,14 @@ def fill_gaps(share: FloatArray, state: StateArray, policy: str) -> FloatArray:
     return missing.fill(share, absent, 0.0) if policy == "zero" else share
 
 
-def aggregate(offer: Aggregator, share: FloatArray, weights: FloatArray) -> FloatArray:
+def aggregate(used: Used[Aggregator], share: FloatArray, weights: FloatArray) -> FloatArray:
     """Return the points of each metric, NaN where there is no value.
 
     Raises:
         PluginError: the aggregator failed, or did not give what it must.
     """
-    who = f"aggregator {offer.name!r}"
-    points: Any = call(who, offer.points, share.copy(), weights.copy())
+    who = f"aggregator {used.offer.name!r}"
+    points: Any = call(who, used.offer.points, share.copy(), weights.copy(), used.parameters)
     if not isinstance(points, np.ndarray) or points.shape != share.shape:
         raise PluginError(f"{who} must return points of shape {share.shape} (got {_kind(points)})")
     total = np.nansum(points, axis=1)

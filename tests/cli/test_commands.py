@@ -72,6 +72,31 @@ def test_evaluate_with_no_save_leaves_no_trace(kpicore: Callable[..., Said], pro
     assert sorted(path.name for path in project.iterdir()) == before
 
 
+def test_evaluate_holds_values_against_what_an_earlier_run_kept(kpicore: Callable[..., Said], project: Path) -> None:
+    """The scale of a kept result is read back in full, and tells in the run's id that it was given."""
+    first = kpicore("evaluate", project, *EVALUATE, "--json").json
+    (kept,) = (project / "runs").iterdir()
+
+    again = kpicore("evaluate", project, *EVALUATE, "--json", "--no-save", "--scale", kept).json
+
+    assert first["goalposts"] == again["goalposts"]
+    assert first["scores"] == again["scores"]
+    assert first["run"]["id"] != again["run"]["id"]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"), [("{", "must name a result that kpicore kept"), ("[1]", "(got 'list' in"), ('{"schema": "x"}', "(got 'x' in")]
+)
+def test_a_scale_that_is_no_result_is_refused(kpicore: Callable[..., Said], loaded: Path, tmp_path: Path, content: str, says: str) -> None:
+    """Naming the file."""
+    (tmp_path / "no_result.json").write_text(content)
+
+    said = kpicore("evaluate", loaded, *EVALUATE, "--scale", tmp_path / "no_result.json")
+
+    assert said.code == ExitCode.USAGE
+    assert says in said.err
+
+
 def test_a_folder_that_cannot_be_written_is_a_source_error(kpicore: Callable[..., Said], project: Path) -> None:
     """With what to do next."""
     (project / "runs").write_text("in the way", encoding="utf-8")

@@ -8,7 +8,7 @@ import pytest
 
 from kpicore.config import check_names, check_reach, load_scorecard
 from kpicore.errors import ConfigError
-from kpicore.model.scorecard import Band, Effect, Gate, Normalise, Scorecard, ScorecardMetric
+from kpicore.model.scorecard import Band, Choice, Effect, Gate, Scorecard, ScorecardMetric
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +32,7 @@ complexity = { by = ["customer.size", "opportunity.product"], method = "expected
 use = "contact.effective_rate"
 weight = 20
 normalise = { by = "peers", method = "percentile" }
+treat = { by = "winsorise", points = 3 }
 
 [[gate]]
 use = "contact.effective_rate"
@@ -77,8 +78,8 @@ def test_a_whole_scorecard_is_read(tmp_path: Path) -> None:
             period="quarter",
             aggregate="geometric",
             metrics=(
-                ScorecardMetric("sales.win_rate", Normalise("target", {"floor": 0.40, "target": 0.63, "stretch": 0.75}), 25.0, complexity),
-                ScorecardMetric("contact.effective_rate", Normalise("percentile"), 20.0),
+                ScorecardMetric("sales.win_rate", Choice("target", {"floor": 0.40, "target": 0.63, "stretch": 0.75}), 25.0, complexity),
+                ScorecardMetric("contact.effective_rate", Choice("percentile"), 20.0, treat=Choice("winsorise", {"points": 3})),
             ),
             gates=(Gate("contact.effective_rate", Effect(reason, cap=60.0), below=0.3),),
             bands=(Band(0.0, "other"), Band(85.0, "outstanding")),
@@ -121,7 +122,7 @@ def test_a_misspelt_key_is_named_with_its_table(tmp_path: Path) -> None:
             '{ by = "peers", ',
             "{ ",
             (
-                "/ae.toml, [[metric]] 2 (contact.effective_rate), normalise: normalise must name a normaliser, e.g. "
+                "/ae.toml, [[metric]] 2 (contact.effective_rate), normalise: the table must name what it asks for, e.g. "
                 "{ by = \"target\", target = 0.6 } (got {'method': 'percentile'})"
             ),
         ),

@@ -1,9 +1,7 @@
-"""Normalisation kernels: hand-computed, published and property tests."""
+"""Normalisation kernels: hand-computed figures and property tests; published ones are in test_published_indices.py."""
 
 from __future__ import annotations
 
-import csv
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +15,6 @@ from kpicore.kernels import normalise
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SCHOOLING = Path(__file__).parents[2].parent / "shared/data/scoring/tai/table15_normalisations_schooling.csv"
 NUMBERS = st.floats(-1e6, 1e6, allow_nan=False).map(lambda number: round(number, 6))
 COLUMNS = st.lists(NUMBERS, min_size=2, max_size=30)
 
@@ -77,23 +74,6 @@ def test_percentile_of_someone_who_is_no_peer() -> None:
     assert [0.0, 0.75, 1.0] == share.tolist()
 
 
-@pytest.mark.skipif(not SCHOOLING.is_file(), reason="needs ../shared/data beside the repository")
-def test_published_normalisations_of_schooling() -> None:
-    """OECD/JRC Handbook 2008, table 15: z-score, min-max and min-rank percentile of 23 countries, to half a unit of the last digit."""
-    with SCHOOLING.open() as file:
-        rows = list(csv.DictReader(file))
-    column = {key: np.array([float(row[key]) for row in rows]) for key in rows[0] if key != "country"}
-    peers = column["schooling"]
-
-    z = normalise.z_score(peers, peers.mean(), peers.std(ddof=1))
-    rank = 1 + normalise.percentile(peers, *normalise.percentile_places(peers)) * (peers.size - 1)
-
-    assert np.abs(z - column["z"]).max() <= 0.005 + 1e-9
-    assert np.abs(normalise.min_max(peers, peers.min(), peers.max()) - column["minmax"]).max() <= 0.005 + 1e-9
-    assert column["rank_asc"].tolist() == np.rint(rank).tolist()
-    assert np.abs(100 * rank / peers.size - column["percentile"]).max() <= 0.05 + 1e-9
-
-
 def test_clip_says_what_it_cut_off() -> None:
     """Above positive, below negative, within 0."""
     inside, cut = normalise.clip(np.array([1.5, -0.25, 0.5, np.nan]))
@@ -147,3 +127,41 @@ def test_nan_never_spreads_and_inputs_stay(values: list[float], data: st.DataObj
         assert np.delete(function(column), at).tolist() == np.delete(function(holed), at).tolist()
         assert np.isnan(function(holed)[at])
     assert np.array_equal(holed, before, equal_nan=True)
+
+
+def test_t_score_has_mean_50_and_deviation_10() -> None:
+    """1, 2, 3 have deviation 1; without a deviation all get 50."""
+    assert [40.0, 50.0, 60.0] == normalise.t_score(np.array([1.0, 2.0, 3.0]), 2.0, 1.0).tolist()
+    assert [50.0] == normalise.t_score(np.array([3.0]), 3.0, 0.0).tolist()
+
+
+def test_logistic_bends_towards_both_ends() -> None:
+    """0.5 in the middle, e / (1 + e) one scale above, falling for a negative scale, and no overflow far out."""
+    values = np.array([0.0, 2.0, 4.0, 1e300, -1e300, np.nan])
+
+    share = normalise.logistic(values, 2.0, 2.0)
+
+    assert pytest.approx([1 / (1 + np.e), 0.5, np.e / (1 + np.e), 1.0, 0.0, np.nan], nan_ok=True) == share
+    np.testing.assert_allclose(normalise.logistic(values, 2.0, -2.0), 1 - share, atol=1e-15)
+    assert [0.5] == normalise.logistic(np.array([3.0]), 3.0, 0.0).tolist()
+
+
+def test_several_metrics_at_once() -> None:
+    """One figure per metric gives what one metric at a time gives; a constant metric is neutral and the others are not touched."""
+    values = np.array([[1.0, 7.0, np.nan], [2.0, 7.0, -3.0], [4.0, 7.0, -9.0]])
+    worst, best = np.array([1.0, 7.0, -3.0]), np.array([4.0, 7.0, -9.0])
+    for kernel in (normalise.min_max, normalise.z_score, normalise.t_score, normalise.logistic):
+        each = [kernel(values[:, at], float(worst[at]), float(best[at])) for at in range(3)]
+        np.testing.assert_array_equal(np.column_stack(each), kernel(values, worst, best))
+    np.testing.assert_allclose(normalise.min_max(values, worst, best), [[0, 0.5, np.nan], [1 / 3, 0.5, 0], [1, 0.5, 1]])
+
+
+def test_logarithmic_range_counts_doublings() -> None:
+    """From 1 to 16 each doubling is a quarter; below 1 the line goes on with slope 1 / ln 16, so that 0 has a finite place."""
+    values = np.array([1.0, 2.0, 4.0, 16.0, 32.0, 0.0, np.nan])
+
+    expected = [0.0, 0.25, 0.5, 1.0, 1.25, -1 / np.log(16), np.nan]
+    assert pytest.approx(expected, nan_ok=True) == normalise.log_min_max(values, 1.0, 16.0)
+    np.testing.assert_allclose(normalise.log_min_max(values, 16.0, 1.0), 1 - np.array(expected), atol=1e-15)
+    with pytest.raises(ShapeError, match=r"above 0 \(got worst = 0.0, best = 4.0\)"):
+        normalise.log_min_max(values, 0.0, 4.0)

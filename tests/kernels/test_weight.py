@@ -33,3 +33,47 @@ def test_bad_weights_are_refused(function: type, weights: list[float]) -> None:
     """Negative, NaN, infinite, all 0, none."""
     with pytest.raises(ShapeError, match="weights must be finite, not negative, and not all 0"):
         function(np.array(weights))
+
+
+def test_weights_down_a_hierarchy() -> None:
+    """Two dimensions 3 to 1; two metrics of equal weight in the first, two 1 to 4 in the second."""
+    weights, parents = np.array([3.0, 1.0, 1.0, 1.0, 1.0, 4.0]), np.array([-1, -1, 0, 0, 1, 1])
+
+    path = weight.path_weights(weights, parents)
+
+    assert pytest.approx([0.75, 0.25, 0.375, 0.375, 0.05, 0.2]) == path
+
+
+def test_a_flat_hierarchy_is_the_declared_weights() -> None:
+    """Without dimensions nothing is multiplied."""
+    weights = np.array([25.0, 20.0, 5.0])
+
+    assert weight.declared(weights).tolist() == weight.path_weights(weights, np.full(3, -1)).tolist()
+
+
+@pytest.mark.parametrize(
+    ("weights", "parents", "says"),
+    [
+        ([1.0, 1.0], [1, 0], "must lead upwards"),
+        ([1.0, 1.0], [-1, 1], "must lead upwards"),
+        ([1.0, 0.0, 0.0], [-1, 0, 0], "weights of siblings must not all be 0"),
+        ([1.0, -1.0], [-1, -1], "not negative"),
+        ([1.0, 1.0], [-1, 2], "parents must be an index"),
+        ([1.0, 1.0], [-1], "parents must be an index"),
+    ],
+)
+def test_what_is_no_hierarchy_is_refused(weights: list[float], parents: list[int], says: str) -> None:
+    """Circles, siblings that weigh nothing, negative weights, parents that are not there."""
+    with pytest.raises(ShapeError, match=says):
+        weight.path_weights(np.array(weights), np.array(parents))
+
+
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=20), st.data())
+def test_siblings_share_what_their_parent_has(weights: list[int], data: st.DataObject) -> None:
+    """Below every node the weights sum to its own, at the top to 1."""
+    parents = np.array([data.draw(st.integers(-1, at - 1)) for at in range(len(weights))])
+
+    path = weight.path_weights(np.array(weights, dtype=float), parents)
+
+    for node in set(parents.tolist()):
+        assert pytest.approx(1.0 if node < 0 else path[node]) == path[parents == node].sum()

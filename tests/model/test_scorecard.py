@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kpicore.model.check import ProblemsError
-from kpicore.model.scorecard import Band, Effect, Gate, Normalise, Scorecard, ScorecardMetric
+from kpicore.model.scorecard import Band, Choice, Effect, Gate, Scorecard, ScorecardMetric
 
 WIN = ScorecardMetric("sales.win_rate", {"by": "target", "target": 0.6}, weight=25)
 CALM = Effect(reason="why", cap=60)
@@ -18,14 +18,14 @@ def test_peers_name_their_method() -> None:
     """`by = "peers"` is short for the normaliser that compares with peers."""
     metric = ScorecardMetric("sales.win_rate", {"by": "peers", "method": "percentile", "ties": "mid"}, weight=1)
 
-    assert Normalise("percentile", {"ties": "mid"}) == metric.normalise
+    assert Choice("percentile", {"ties": "mid"}) == metric.normalise
 
 
 def test_defaults() -> None:
     """What a scorecard says that only names metrics."""
     card = Scorecard(role="agent", metrics=[WIN], gates=[Gate("x", {"cap": 60, "reason": "why"}, below=1)])
 
-    assert ("arithmetic", "declared", "reshare", 0.6) == (card.aggregate, card.weighting, card.missing, card.minimum_coverage)
+    assert ("arithmetic", "declared", "reshare", 0.6) == (card.aggregate.by, card.weighting.by, card.missing, card.minimum_coverage)
     assert "agent" == card.title_in("zh")
     assert Effect(reason="why", cap=60) == card.gates[0].then
     assert ("sales.win_rate", "x") == card.uses()
@@ -45,7 +45,7 @@ def test_bands_stand_in_order() -> None:
         (lambda: ScorecardMetric("a", {"by": "x"}, weight=math.nan), "weight must be a finite number, 0 or more (got nan)"),
         (lambda: ScorecardMetric("a", {"by": "x"}, weight=math.inf), "weight must be a finite number, 0 or more (got inf)"),
         (lambda: ScorecardMetric(" ", {"by": "x"}), "use must not be blank"),
-        (lambda: ScorecardMetric("a", {"target": 3}), "normalise must name a normaliser"),
+        (lambda: ScorecardMetric("a", {"target": 3}), "the table must name what it asks for"),
         (lambda: ScorecardMetric("a", {"by": "peers"}), "a comparison with peers must name its method"),
         (lambda: ScorecardMetric("a", {"by": "target", "method": "z"}), 'method goes with by = "peers" only'),
         (lambda: Effect(reason="", cap=60), "reason must not be blank"),

@@ -90,10 +90,31 @@ def _proportion(oracle: Oracle, metric: Any, active: set[Place]) -> dict[Place, 
 
 def _ratio(oracle: Oracle, metric: Any, active: set[Place]) -> dict[Place, Cell]:
     del active
-    over, under = oracle.measure(bind(metric.numerator, metric)), oracle.measure(bind(metric.denominator, metric))
-    return {
-        place: Cell((over[place] or 0.0) / part * metric.scale, part) if (part := under[place] or 0.0) else Cell(None) for place in over
-    }
+    parts = bind(metric.numerator, metric), bind(metric.denominator, metric)
+    over, under = (oracle.measure(part) for part in parts)
+    found = {}
+    for place in over:
+        below = under[place] or 0.0
+        share = (over[place] or 0.0) / below if below else 0.0
+        spread = _spread(oracle, *parts, place, share) / below**2 * metric.scale**2 if below else None
+        found[place] = Cell(share * metric.scale, below, spread) if below else Cell(None)
+    return found
+
+
+def _spread(oracle: Oracle, over: Measure, under: Measure, place: Place, share: float) -> float:
+    """Return the sum of squared residuals x - share * y over rows; NaN where x and y are not of the same rows."""
+    if under.is_state:
+        return math.fsum(weight * _added(over, env) ** 2 for env, weight in oracle.credits(over).get(place, []))
+    if over.is_state or (over.fact, str(over.at), str(over.subject)) != (under.fact, str(under.at), str(under.subject)):
+        return math.nan
+    rows = oracle.credits(over).get(place, [])
+    return math.fsum(weight * (_added(over, env) - share * _added(under, env)) ** 2 for env, weight in rows)
+
+
+def _added(measure: Measure, env: Env) -> float:
+    """Return what a row adds to a count or sum."""
+    value = evaluate(measure.value, env) if measure.where is None or evaluate(measure.where, env) else None
+    return 0.0 if value is None else 1.0 if measure.function == "count" else float(value)
 
 
 def _quantile(oracle: Oracle, metric: Any, active: set[Place]) -> dict[Place, Cell]:

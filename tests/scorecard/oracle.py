@@ -59,7 +59,7 @@ def _one(person: str, values: Values, card: Scorecard, directions: dict[str, str
     if card.missing in ("neutral", "zero"):
         absent = [name for name in weights if values[person][name] is None]
         shares |= dict.fromkeys(absent, 0.5 if card.missing == "neutral" else 0.0)
-    return _gated(_aggregated(shares, weights, card.aggregate), values[person], card)
+    return _gated(_aggregated(shares, weights, card.aggregate.by), values[person], card)
 
 
 def _aggregated(shares: dict[str, float], weights: dict[str, float], how: str) -> float:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
+import attrs
 import pytest
 
 from kpicore.errors import ConfigError
+from kpicore.model.offer import Weighting
 from kpicore.model.scorecard import ScorecardMetric
 from kpicore.scorecard import prepare
 from tests.scorecard.cases import OFFERS, card, to_target
@@ -12,10 +17,39 @@ from tests.scorecard.cases import OFFERS, card, to_target
 
 def test_steps_hold_read_parameters() -> None:
     """In the scorecard's order, with the metric's direction."""
-    steps = prepare(card(to_target("x", 1, floor=10), ScorecardMetric("y", {"by": "z_score"}, 1)), OFFERS, {"x": "higher", "y": "lower"})
+    cards = card(to_target("x", 1, floor=10), ScorecardMetric("y", {"by": "z_score"}, 1), aggregate={"by": "geometric", "floor": 0.05})
+
+    prepared = prepare(cards, OFFERS, {"x": "higher", "y": "lower"})
+    steps = prepared.steps
 
     assert [("x", "target", "higher"), ("y", "z_score", "lower")] == [(step.metric, step.offer.name, step.direction) for step in steps]
     assert (10.0, 3.0) == (steps[0].parameters.floor, steps[1].parameters.spread)
+    assert ("geometric", 0.05) == (prepared.aggregator.offer.name, prepared.aggregator.parameters.floor)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"aggregate": {"by": "geometric", "flor": 0.1}}, "aggregate: unknown key 'flor'; did you mean 'floor'?"),
+        ({"aggregate": {"by": "geometric", "floor": 1}}, "aggregate: floor must be above 0 and below 1 (got 1"),
+        ({"weighting": {"by": "equal", "x": 1}}, "weighting: unknown key 'x'"),
+        ({"weighting": "drift"}, "weighting 'drift' follows the data and would move with every period"),
+        ({"weighting": "entropy"}, "see what it advises with `kpicore weights`, and declare the weights you choose"),
+        ({"weighting": "ahp"}, "weighting: comparisons is required"),
+        (
+            {"weighting": {"by": "ahp", "comparisons": {"y": {"z": 1}}}},
+            "weighting: the weighting must compare metrics of the scorecard only",
+        ),
+        ({"weighting": {"by": "budget_allocation", "judges": {"Ann": {"x": 0}}}}, "weighting: every judge must give out the same points"),
+    ],
+)
+def test_parameters_of_weighting_and_aggregator(given: dict[str, Any], says: str) -> None:
+    """They are read as strictly as those of a normaliser, and advice is no weighting."""
+    drift = Weighting("drift", {"en": "Drift", "zh": "漂移"}, lambda asked, _: asked.declared, is_advice=True)
+    offers = attrs.evolve(OFFERS, weightings={**OFFERS.weightings, "drift": drift})
+
+    with pytest.raises(ConfigError, match=re.escape(says)):
+        prepare(card(to_target("x", 1), **given), offers, {"x": "higher"})
 
 
 @pytest.mark.parametrize(

@@ -231,7 +231,7 @@ def test_frozen_goalposts_keep_the_scale() -> None:
     before = score(matrix({"x": [10, 20, 30], "y": [3, 2, 1]}), rules, OFFERS, ways)
     joined = matrix({"x": [10, 20, 30, 90], "y": [3, 2, 1, 0]})
 
-    kept = score(joined, rules, OFFERS, ways, before.normalised.goalposts)
+    kept = score(joined, rules, OFFERS, ways, before.scale)
 
     assert [*before.published.score.tolist(), 100.0] == kept.published.score.tolist()
     assert score(joined, rules, OFFERS, ways).published.score[2] < before.published.score[2]

@@ -78,8 +78,8 @@ def aggregator(points: Any) -> Offers:
         ),
         (aggregator(boom), "aggregator 'arithmetic' failed: ZeroDivisionError"),
         (aggregator(lambda *_: np.ones(2)), "aggregator 'arithmetic' must return points of shape (2, 1) (got shape (2,), float64)"),
-        (aggregator(lambda x, _: 300 * x), "aggregator 'arithmetic' must return points that sum to 0 to 100 per subject"),
-        (aggregator(lambda x, _: np.nan_to_num(x)), "aggregator 'arithmetic' must return points that sum to 0 to 100 per subject"),
+        (aggregator(lambda x, *_: 300 * x), "aggregator 'arithmetic' must return points that sum to 0 to 100 per subject"),
+        (aggregator(lambda x, *_: np.nan_to_num(x)), "aggregator 'arithmetic' must return points that sum to 0 to 100 per subject"),
     ],
 )
 def test_broken_offers_are_named(offers: Offers, says: str) -> None:
@@ -97,7 +97,7 @@ def test_offers_cannot_write_to_what_was_measured() -> None:
         values[:] = 0.5
         return values
 
-    def spoil(values: Any, weights: Any) -> Any:
+    def spoil(values: Any, weights: Any, _: Any) -> Any:
         points = 100 * values * weights
         values[:] = weights[:] = 0.0
         return points
