@@ -64,6 +64,19 @@ _ZH = {
     "maximum": "最高值",
     "mean": "均值",
     "{} peers, {} to {}": "对比组 {} 人,{} 至 {}",
+    "finding": "发现",
+    "{} with a value; together {}": "{} 项有数值；合计 {}",
+    "{} without a value": "{} 项无数值",
+    "low, at the edge of chance": "偏低，处于随机范围边缘",
+    "high, at the edge of chance": "偏高，处于随机范围边缘",
+    "lower than chance explains": "偏低，超出随机所能解释",
+    "higher than chance explains": "偏高，超出随机所能解释",
+    "● value, | all together, [ ] limits of 95 %, ( ) of 99.8 %": "● 数值，| 合计，[ ] 95 % 界限，( ) 99.8 % 界限",
+    "where nobody differs, {:.1f} of {} still lie beyond the 95 % limits": "即使人人相同，{1} 项中仍约有 {0:.1f} 项落在 95 % 界限之外",
+    "people differ by more than chance (phi {:.2f}), and the limits allow for that": "人员差异超出随机（phi {:.2f}），界限已作相应放宽",
+    "what lies beyond the limits is a question to look into, and no verdict": "超出界限者值得查明原因，而非定论",
+    "beyond the outer limits: more than chance explains; a question, and no verdict": "外侧界限之外：超出随机所能解释；是问题，不是定论",
+    "n: how many observations the value rests on": "n：数值所依据的样本数",
 }
 
 LOCALES = ("en", "zh")
