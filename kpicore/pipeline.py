@@ -21,7 +21,7 @@ from kpicore.query import run as query
 from kpicore.query.database import Facts, open_facts
 from kpicore.query.grouping import read_people
 from kpicore.record import Evidence, Run, Setting, record
-from kpicore.scorecard import Offers, prepare, score
+from kpicore.scorecard import Offers, prepare, score, spread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +44,8 @@ def run(facts: Facts, scorecard: Scorecard, period: Period, setting: Setting) ->
     outcome = query.measure(facts, request)
     _refuse_empty(facts, request, outcome)
     scored = score(outcome.matrix, scorecard, offers, directions(setting.registry), setting.scale)
-    return record(facts, scored, Evidence(scorecard, setting, request, outcome, read_people(facts), ledgers))
+    chance = spread(scored, outcome.matrix, prepare(scorecard, offers, directions(setting.registry)))
+    return record(facts, scored, chance, Evidence(scorecard, setting, request, outcome, read_people(facts), ledgers))
 
 
 def check(scorecard: Scorecard, setting: Setting) -> Offers:

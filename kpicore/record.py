@@ -11,6 +11,7 @@ from kpicore.model.result import Credit, Failure, Rejects, RunInfo, RunResult
 from kpicore.model.scale import Scale
 from kpicore.query.credit import counted
 from kpicore.scorecard import people
+from kpicore.scorecard.assemble import told
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from kpicore.query.database import Facts
     from kpicore.query.run import Outcome, Request
     from kpicore.registry import Registry
-    from kpicore.scorecard import Scored
+    from kpicore.scorecard import Scored, Spread
 
 
 @frozen(eq=False)
@@ -60,24 +61,26 @@ class Run:
 
     result: RunResult
     evidence: Evidence
+    scored: Scored
+    """All figures, as arrays."""
 
 
-def record(facts: Facts, scored: Scored, evidence: Evidence) -> Run:
+def record(facts: Facts, scored: Scored, chance: Spread, evidence: Evidence) -> Run:
     """Put the result together."""
     period, calendar = evidence.request.periods[0], evidence.setting.calendar
     span = calendar.utc(period.start), calendar.utc(period.end)
     teams = {subject: evidence.people.team_of(subject, evidence.scorecard.role, *span) for subject in scored.subjects}
-    scores, unscored = people(scored, {who: team for who, team in teams.items() if team}, _credit(evidence))
+    scores, unscored = people(scored, {who: team for who, team in teams.items() if team}, _credit(evidence), chance)
     names = evidence.people.names
     result = RunResult(
-        run=_info(evidence),
+        run=evolve(_info(evidence), uncertainty=told(scored.scorecard.uncertainty, chance)),
         scores=tuple(evolve(each, name=names.get(each.subject)) for each in scores),
         unscored=tuple(evolve(each, name=names.get(each.subject)) for each in unscored),
         failures=_failures(evidence),
         rejects=rejects(facts),
         scale=scored.scale,
     )
-    return Run(result, evidence)
+    return Run(result, evidence, scored)
 
 
 def _info(evidence: Evidence) -> RunInfo:

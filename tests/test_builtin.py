@@ -11,6 +11,14 @@ from kpicore.registry.loading import HOOKS
 from kpicore.testing import check_normaliser
 
 PARAMETERS: dict[str, list[dict[str, Any]]] = {
+    "bands": [{"cuts": [0.3, 0.6], "worth": [0.0, 0.5, 1.0]}, {"cuts": [0.3, 0.6], "worth": [1.0, 0.5, 0.5]}],
+    "distance_to_maximum": [{}],
+    "distance_to_reference": [{}, {"of": "mean"}, {"of": "upper_quartile"}, {"value": 0.475}],
+    "distance_to_target": [{"target": 0.475}],
+    "goalposts": [{"low": 0.0, "high": 1.0}, {"low": 0.1, "high": 1.0, "scale": "log"}],
+    "logistic": [{}, {"midpoint": 0.5}, {"scale": 0.2}, {"midpoint": 0.5, "scale": 0.2}],
+    "rank": [{}, {"ties": "mid"}],
+    "t_score": [{}],
     "target": [{"target": 0.6, "floor": 0.1}, {"target": 0.3, "floor": 0.9, "stretch": 0.1}, {"target": 0.5, "baseline": 0.2}],
     "min_max": [{}, {"low": 0.0, "high": 1.0}],
     "percentile": [{}, {"ties": "mid"}],
@@ -32,9 +40,9 @@ def test_the_core_offers_the_textbook_set() -> None:
     loaded = registry.load(entry_points=False)
 
     assert [plugin.name for plugin in loaded.plugins] == [registry.CORE]
-    assert list(loaded.normalisers) == ["min_max", "percentile", "target", "z_score"]
+    assert list(loaded.normalisers) == sorted(PARAMETERS)
     assert list(loaded.weightings) == ["declared", "equal"]
-    assert list(loaded.aggregators) == ["arithmetic", "geometric"]
+    assert list(loaded.aggregators) == ["arithmetic", "benefit_of_the_doubt", "copeland", "generalised_mean", "geometric", "harmonic"]
 
 
 def test_the_core_works_whole() -> None:

@@ -110,27 +110,27 @@ class _Stream:
         self.columns = [np.flatnonzero(family == each) for each in (NORMAL, BETA, GAMMA)]
         normal, beta, gamma = self.columns
         self.normal = first[normal], np.sqrt(second[normal])
-        self.shapes = np.concatenate([first[beta], second[beta], first[gamma]])
+        shapes = np.concatenate([first[beta], second[beta], first[gamma]])
+        self.shapes = np.broadcast_to(shapes, (BLOCK, shapes.size))
         self.mean = first[beta] / (first[beta] + second[beta])
         self.rate = second[gamma]
 
     def fill(self, sheet: FloatArray) -> None:
-        """Put draws into (draws, metrics), where there is something to draw."""
+        """Put draws into (`BLOCK`, metrics), where there is something to draw."""
         normal, beta, gamma = self.columns
         if normal.size:
-            sheet[:, normal] = self.normal[0] + self.normal[1] * self._normal(sheet.shape[0], normal.size)
+            sheet[:, normal] = self.normal[0] + self.normal[1] * self._normal(normal.size)
         if self.shapes.size:
-            drawn = self._gamma(sheet.shape[0])
+            drawn = self._gamma()
             sheet[:, beta] = _share(drawn[:, : beta.size], drawn[:, beta.size : 2 * beta.size], self.mean)
             sheet[:, gamma] = drawn[:, 2 * beta.size :] / self.rate
 
     # Single precision is half the work, and 2^-24 of a standard deviation is far below what a draw says.
-    def _normal(self, draws: int, metrics: int) -> FloatArray:
-        return self.random.standard_normal((draws, metrics), dtype=np.float32).astype(np.float64)
+    def _normal(self, metrics: int) -> FloatArray:
+        return self.random.standard_normal((BLOCK, metrics), dtype=np.float32).astype(np.float64)
 
-    def _gamma(self, draws: int) -> FloatArray:
-        drawn = self.random.standard_gamma(np.broadcast_to(self.shapes, (draws, self.shapes.size)), dtype=np.float32)
-        return drawn.astype(np.float64)
+    def _gamma(self) -> FloatArray:
+        return self.random.standard_gamma(self.shapes, dtype=np.float32).astype(np.float64)
 
 
 def _share(over: FloatArray, rest: FloatArray, mean: FloatArray) -> FloatArray:

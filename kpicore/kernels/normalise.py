@@ -80,6 +80,29 @@ def min_max(values: FloatArray, worst: Figure, best: Figure) -> FloatArray:
     return _scaled(values, worst, np.subtract(best, worst), NEUTRAL)
 
 
+def log_min_max(values: FloatArray, worst: float, best: float) -> FloatArray:
+    """Place values between the worst and the best by their logarithms, so that doubling counts the same everywhere.
+
+    y = (ln x - ln worst) / (ln best - ln worst); below the lower of both the line goes on straight, with the slope that it has there.
+
+    Args:
+        values: any shape, in the metric's unit; NaN is missing.
+        worst: the value that becomes 0, above 0.
+        best: the value that becomes 1, above 0.
+    Returns:
+        Same shape, unitless, not clipped; NaN stays NaN; all `NEUTRAL` where worst equals best.
+    Raises:
+        ShapeError: worst or best is not above 0.
+    Source:
+        United Nations Development Programme, Human Development Report, technical note 1 (income).
+    """
+    low = min(worst, best)
+    if not low > 0:
+        raise ShapeError(f"a logarithm needs worst and best above 0 (got worst = {worst!r}, best = {best!r})")
+    logarithm = np.log(np.maximum(values, low)) + np.minimum(values - low, 0.0) / low
+    return min_max(logarithm, np.log(worst), np.log(best))
+
+
 def z_score(values: FloatArray, mean: Figure, deviation: Figure) -> FloatArray:
     """Standardise values.
 

@@ -79,24 +79,36 @@ def phi(z: FloatArray) -> float:
 def between(z: FloatArray, variance: FloatArray, ends: Ends = "winsorise", share: float = 0.1) -> float:
     """Estimate the variance between subjects that chance does not explain.
 
-    tau2 = max(0, (k phi - (k - 1)) / (sum w - sum w^2 / sum w)), w = 1 / s^2
-
     Args:
         z: (subjects,), (y - centre) / s; NaN is missing.
         variance: (subjects,), s^2, of the same y.
         ends: what is done with the most extreme z, see `tame`.
         share: how much at each end.
     Returns:
-        tau2, in the unit of s^2; 0 for fewer than two subjects.
-    Source: Spiegelhalter 2005, from DerSimonian & Laird 1986.
+        tau2, in the unit of s^2; 0 for fewer than two subjects. Taming makes it smaller, also where nobody is unusual.
+    Source: Spiegelhalter 2005.
     """
     known = ~np.isnan(z) & (variance > 0)
     kept = _kept(z, known, share) if ends == "drop" else known
-    inner = tame(z[known], ends, share)
-    k, w = inner.size, 1.0 / variance[kept]
+    return excess(phi(tame(z[known], ends, share)), variance[kept])
+
+
+def excess(factor: float, variance: FloatArray) -> float:
+    """Return the variance between subjects that an overdispersion factor stands for.
+
+    tau2 = max(0, (k phi - (k - 1)) / (sum w - sum w^2 / sum w)), w = 1 / s^2
+
+    Args:
+        factor: phi.
+        variance: (subjects,), s^2, above 0.
+    Returns:
+        tau2, in the unit of s^2; 0 for fewer than two subjects.
+    Source: Spiegelhalter 2005, from DerSimonian & Laird 1986.
+    """
+    k, w = variance.size, 1.0 / variance
     if k < 2:
         return 0.0
-    return float(max(0.0, (k * phi(inner) - (k - 1)) / (w.sum() - (w * w).sum() / w.sum())))
+    return float(max(0.0, (k * factor - (k - 1)) / (w.sum() - (w * w).sum() / w.sum())))
 
 
 def _kept(z: FloatArray, known: NDArray[np.bool_], share: float) -> NDArray[np.intp]:

@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 
 FloatArray: TypeAlias = NDArray[np.float64]
 StateArray: TypeAlias = NDArray[np.int8]
-Family: TypeAlias = Literal["binomial", "poisson", "gaussian"]
-"""The distribution of a value around its expectation, named as in generalised linear models (Nelder & Wedderburn 1972)."""
+Family: TypeAlias = Literal["binomial", "poisson", "gaussian", "compound"]
+"""The distribution of a value around its expectation, named as in generalised linear models (Nelder & Wedderburn 1972).
+
+A compound Poisson value adds up amounts of which it is chance both how many there are and how large they are.
+"""
 
 
 class State(IntEnum):
@@ -45,7 +48,7 @@ class Cells:
     why: str | None = field(default=None)
     """Why cells of this metric have no value, where that is the same for all."""
     family: Family | None = None
-    """How the value varies by chance: a share binomial, a count poisson, a mean or sum gaussian; None where that is not known."""
+    """How the value varies by chance: a share binomial, a count poisson, a mean gaussian, a sum compound; None where that is not known."""
 
     @classmethod
     def of(cls, value: FloatArray, n: FloatArray, variance: FloatArray | None = None, family: Family | None = None) -> Cells:

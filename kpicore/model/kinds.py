@@ -50,7 +50,7 @@ class Total(Metric):
     def cells(self, get: Lookup) -> Cells:
         """Return the sum; its variance is that of a compound Poisson sum, the sum of squares."""
         value, n, squares = (get.measure(part) for part in self.measures())
-        return Cells.of(np.where(get.active, value, np.nan), n, squares, "gaussian")
+        return Cells.of(np.where(get.active, value, np.nan), n, squares, "compound")
 
 
 @frozen(eq=False, kw_only=True)

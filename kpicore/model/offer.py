@@ -37,6 +37,8 @@ class Normaliser:
     """
     apply: Callable[[FloatArray, Goalposts], FloatArray]
     """(values, goalposts) -> same shape, 0 worst to 1 best; NaN stays NaN. What lies beyond 0 to 1 is clipped and reported as clipped."""
+    in_unit: tuple[str, ...] = ()
+    """Parameters that are values in the metric's unit: where one is given, values must come in that unit, and not as logarithms."""
 
 
 @frozen

@@ -14,7 +14,7 @@ from kpicore.errors import KpiError
 from kpicore.model.scale import Scale
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     import pandas as pd
     import pyarrow as pa
@@ -46,6 +46,8 @@ class RunInfo:
     """'sha256:...' of the facts."""
     plugins: Mapping[str, str] = field(factory=dict)
     """Versions of the plugins, by name."""
+    uncertainty: Mapping[str, Any] = field(factory=dict)
+    """How intervals were made: level, draws, seed, method (draws, delta or none), why, target, top and grade."""
 
     @property
     def id(self) -> str:
@@ -63,6 +65,7 @@ class RunInfo:
             "config": self.config,
             "facts": self.facts,
             "plugins": dict(sorted(self.plugins.items())),
+            "uncertainty": dict(self.uncertainty),
         }
 
 
@@ -95,10 +98,25 @@ class MetricCell:
     high: float | None = None
     complexity: float | None = None
     adjusted: float | None = None
+    treated: float | None = None
+    """What took the value's place because it was an outlier, in the metric's unit, or its logarithm; None where the value stayed."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the cell as the contract has it; goalposts are told once per run."""
-        numbers = ("value", "n", "low", "high", "complexity", "adjusted", "normalised", "weight", "points", "nominal_weight", "clipped")
+        numbers = (
+            "value",
+            "n",
+            "low",
+            "high",
+            "complexity",
+            "adjusted",
+            "treated",
+            "normalised",
+            "weight",
+            "points",
+            "nominal_weight",
+            "clipped",
+        )
         figures = {name: significant(getattr(self, name)) for name in numbers}
         return {"metric": self.metric, "state": self.state, **figures, "why": self.why}
 
@@ -160,6 +178,10 @@ class Signal:
         return {"rule": self.rule, "q": significant(self.q), "referred": self.referred}
 
 
+CHANCE = ("interval_covers", "expected_rank", "p_target", "p_top", "p_above_next", "grade")
+"""What a score tells about chance besides its intervals."""
+
+
 @frozen
 class Score:
     """One scored person. The points of metrics and gates sum to the score exactly, as decimals of four digits."""
@@ -180,6 +202,17 @@ class Score:
     high: float | None = None
     rank_low: int | None = None
     rank_high: int | None = None
+    interval_covers: float = 0.0
+    """Share of the effective weight whose error is known; the rest is taken as exact."""
+    expected_rank: float | None = None
+    p_target: float | None = None
+    """Probability that the true score reaches the scorecard's target."""
+    p_top: float | None = None
+    """Probability of truly being among the top ones."""
+    p_above_next: float | None = None
+    """Probability of truly being above the next in the league table; near one half the two cannot be told apart."""
+    grade: int | None = None
+    """1 is the best; people whom the data cannot tell apart from the first of a grade are in it."""
     state: str = "scored"
     name: str | None = None
     """Name to show, where it is known."""
@@ -191,6 +224,7 @@ class Score:
             "name": self.name,
             "team": self.team,
             **{name: significant(getattr(self, name)) for name in ("score", "low", "high", "rank", "rank_low", "rank_high")},
+            **{name: significant(getattr(self, name)) for name in CHANCE},
             "band": self.band,
             "coverage": significant(self.coverage),
             "state": self.state,
@@ -284,12 +318,9 @@ class RunResult:
 
     def to_arrow(self) -> pa.Table:
         """Return a long table: one row per person and metric, with the person's score beside it; people without a score last."""
-        import pyarrow as pa
+        from kpicore.model.table import table
 
-        types = {"text": pa.string(), "number": pa.float64(), "whole": pa.int64()}
-        schema = pa.schema([(name, types[kind]) for name, kind in COLUMNS.items()])
-        rows = list(self._rows())
-        return pa.table({name: [row.get(name) for row in rows] for name in COLUMNS}, schema=schema)
+        return table(self)
 
     def to_pandas(self) -> pd.DataFrame:
         """Return the table of `to_arrow` as a pandas data frame.
@@ -303,29 +334,3 @@ class RunResult:
             raise KpiError("to_pandas needs pandas: pip install 'kpicore[pandas]'") from None
         frame: pd.DataFrame = self.to_arrow().to_pandas()
         return frame
-
-    def _rows(self) -> Iterator[dict[str, Any]]:
-        start = {"run": self.run.id, "role": self.run.role, "period": self.run.period.name}
-        everybody: tuple[Score | Unscored, ...] = (*self.scores, *self.unscored)
-        for person in everybody:
-            about = {**start, **{name: getattr(person, name, None) for name in _PERSON}}
-            for cell in person.metrics:
-                figures = {**cell.to_dict(), "metric_state": cell.state, "value_low": cell.low, "value_high": cell.high}
-                yield {**figures, **about}
-
-
-_PERSON = ("subject", "team", "state", "score", "low", "high", "rank", "rank_low", "rank_high", "band", "coverage")
-
-COLUMNS: dict[str, str] = {
-    **dict.fromkeys(("run", "role", "period", "subject", "team", "state"), "text"),
-    **dict.fromkeys(("score", "low", "high"), "number"),
-    **dict.fromkeys(("rank", "rank_low", "rank_high"), "whole"),
-    "band": "text",
-    "coverage": "number",
-    "metric": "text",
-    "metric_state": "text",
-    **dict.fromkeys(("value", "n", "value_low", "value_high", "complexity", "adjusted", "normalised", "clipped"), "number"),
-    **dict.fromkeys(("nominal_weight", "weight", "points"), "number"),
-    "why": "text",
-}
-"""Columns of `to_arrow`, and whether they hold text, numbers or whole numbers."""

@@ -12,6 +12,7 @@ from attrs import field, frozen
 
 from kpicore.model.check import filled, finite, one_of, refuse, titled, within
 from kpicore.model.lint import Lint
+from kpicore.model.uncertainty import Uncertainty
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -49,6 +50,11 @@ def choice_of(given: Choice | str | Mapping[str, object]) -> Choice:
     return Choice(str(table["method"] if table["by"] == "peers" else table["by"]), rest)
 
 
+def choice_or_none(given: Choice | str | Mapping[str, object] | None) -> Choice | None:
+    """Read a choice that need not be made."""
+    return None if given is None else choice_of(given)
+
+
 def _by_problems(given: Mapping[str, object]) -> Iterator[Problem]:
     by, method = given.get("by"), given.get("method")
     if not isinstance(by, str) or not by:
@@ -70,6 +76,8 @@ class ScorecardMetric:
     """On any scale; scaled to sum to 1. 0 shows the metric without counting it."""
     complexity: Mapping[str, Any] | None = None
     """How difficulty is allowed for; kept as given."""
+    treat: Choice | None = field(default=None, converter=choice_or_none)
+    """What is done to outliers before values are held against goalposts; 'winsorise', 'outliers' or 'log'."""
 
     def __attrs_post_init__(self) -> None:
         """Refuse what cannot be weighed."""
@@ -214,6 +222,8 @@ class Scorecard:
     """From the lowest; [[band]] in the file, in any order."""
     lint: Lint = field(factory=Lint, eq=False, metadata={"is_digested": False})
     """What `kpicore check` need not say of this scorecard; changes no score."""
+    uncertainty: Uncertainty = field(factory=Uncertainty)
+    """How intervals of scores and ranks are made; [uncertainty] in the file."""
     source: str = field(default="", eq=False, metadata={"key": ""})
     """The file it was read from, for errors; not a key of the file."""
 

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
 from kpicore.kernels.rank import order
 from kpicore.kernels.rounding import DECIMALS
 from kpicore.model.cells import State
 from kpicore.model.result import GateEffect, MetricCell, Score, Unscored
+from kpicore.scorecard.spread import FIGURES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kpicore.model.cells import FloatArray
     from kpicore.model.result import Credit
+    from kpicore.model.uncertainty import Uncertainty
     from kpicore.scorecard.run import Scored
+    from kpicore.scorecard.spread import Spread
 
 UNIT = 10.0**-DECIMALS
 
@@ -36,6 +40,7 @@ class _Rows:
     scored: Scored
     state: list[list[int]]
     value: list[list[float | None]]
+    treated: list[list[float | None]]
     n: list[list[float]]
     share: list[list[float | None]]
     clipped: list[list[float | None]]
@@ -52,6 +57,7 @@ class _Rows:
             scored,
             measured.state.tolist(),
             _known(measured.value),
+            _known(np.where(scored.treated.value == measured.value, np.nan, scored.treated.value)),
             measured.n.tolist(),
             _known(normalised.share),
             _known(normalised.clipped),
@@ -62,7 +68,10 @@ class _Rows:
 
 
 def people(
-    scored: Scored, teams: Mapping[str, str] | None = None, credit: Mapping[str, tuple[Credit, ...]] | None = None
+    scored: Scored,
+    teams: Mapping[str, str] | None = None,
+    credit: Mapping[str, tuple[Credit, ...]] | None = None,
+    chance: Spread | None = None,
 ) -> tuple[tuple[Score, ...], tuple[Unscored, ...]]:
     """Make values of a scoring.
 
@@ -70,13 +79,14 @@ def people(
         scored: the arrays.
         teams: per subject.
         credit: per subject, how many rows counted.
+        chance: how uncertain the scores are; left out of the values where it is not given.
     Returns:
         The scores in the order of the league table, and the unscored by id.
     """
     table = [int(at) for at in order(scored.published.score, scored.subjects)]
     rest = sorted(set(range(len(scored.subjects))) - set(table), key=scored.subjects.__getitem__)
     rows = _Rows.of(scored)
-    scores = tuple(_score(rows, at, teams or {}, credit or {}) for at in table)
+    scores = tuple(evolve(_score(rows, at, teams or {}, credit or {}), **_chance(chance, at)) for at in table)
     return scores, tuple(_unscored(rows, at, teams or {}) for at in rest)
 
 
@@ -96,6 +106,24 @@ def _score(rows: _Rows, at: int, teams: Mapping[str, str], credit: Mapping[str, 
     )
 
 
+_WHOLE = ("rank_low", "rank_high")
+
+
+def _chance(chance: Spread | None, at: int) -> dict[str, Any]:
+    """Return what a score says of chance; nothing is None."""
+    if chance is None:
+        return {}
+    figures = {name: float(getattr(chance, name)[at]) for name in FIGURES}
+    known = {name: None if math.isnan(each) else int(each) if name in _WHOLE else each for name, each in figures.items()}
+    return {**known, "interval_covers": float(chance.covers[at]), "grade": int(chance.grade[at]) or None}
+
+
+def told(asked: Uncertainty, chance: Spread) -> dict[str, Any]:
+    """Return how intervals were made, for the run."""
+    made = {"level": asked.level, "draws": chance.draws, "seed": asked.seed, "method": chance.method, "why": chance.why or None}
+    return {**made, "target": asked.target, "top": asked.top, "grade": asked.grade}
+
+
 def _cell(rows: _Rows, at: int, column: int, *, is_scored: bool) -> MetricCell:
     scored, name = rows.scored, rows.scored.scorecard.metrics[column].use
     state, share, filled = State(rows.state[at][column]), rows.share[at][column], rows.filled[at][column]
@@ -109,14 +137,17 @@ def _cell(rows: _Rows, at: int, column: int, *, is_scored: bool) -> MetricCell:
         points=rows.points[at][column] if is_scored and filled is not None else None,
         nominal_weight=float(scored.nominal[column]),
         clipped=rows.clipped[at][column],
-        why=_why(scored, at, name, state),
+        treated=rows.treated[at][column],
+        why=_why(rows, at, column),
         goalposts=scored.normalised.goalposts.get(name, {}),
     )
 
 
-def _why(scored: Scored, at: int, name: str, state: State) -> str | None:
+def _why(rows: _Rows, at: int, column: int) -> str | None:
+    scored, name, state = rows.scored, rows.scored.scorecard.metrics[column].use, State(rows.state[at][column])
     if state == State.VALUE:
-        return scored.normalised.notes.get(name)
+        notes = [scored.treated.notes.get(name) if rows.treated[at][column] is not None else None, scored.normalised.notes.get(name)]
+        return "; ".join(filter(None, notes)) or None
     if not scored.measured.active[at]:
         return "no facts in the period"
     return scored.why.get(name, _WHY[state])

@@ -94,7 +94,7 @@ class _Trial:
 
     def scale_faults(self) -> Iterator[str]:
         scores = self.scores(self.peers.copy(), self.fit(self.peers.copy()))
-        if not 0.0 <= float(np.nanmedian(scores)) <= 1.0:
+        if not -TOLERANCE <= float(np.nanmedian(scores)) <= 1.0 + TOLERANCE:
             yield f"the middle peer must score from 0 to 1 (got {float(np.nanmedian(scores))!r}); pass peers that suit the parameters"
 
     def faults(self) -> Iterator[str]:

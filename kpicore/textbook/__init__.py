@@ -1,7 +1,28 @@
 """What comes with kpicore for scoring: normalisers, weightings and aggregators, as parameters around the kernels."""
 
 from kpicore.textbook.aggregators import aggregators
-from kpicore.textbook.normalisers import MinMax, Percentile, Target, ZScore, normalisers
-from kpicore.textbook.weightings import weightings
+from kpicore.textbook.normalisers import normalisers
+from kpicore.textbook.orders import Percentile, Rank
+from kpicore.textbook.ranges import DistanceToReference, DistanceToTarget, MinMax
+from kpicore.textbook.spreads import Logistic, ZScore
+from kpicore.textbook.targets import Bands, Bounds, Target
+from kpicore.textbook.weightings import Ahp, BudgetAllocation, Optimised, weightings
 
-__all__ = ["MinMax", "Percentile", "Target", "ZScore", "aggregators", "normalisers", "weightings"]
+__all__ = [
+    "Ahp",
+    "Bands",
+    "Bounds",
+    "BudgetAllocation",
+    "DistanceToReference",
+    "DistanceToTarget",
+    "Logistic",
+    "MinMax",
+    "Optimised",
+    "Percentile",
+    "Rank",
+    "Target",
+    "ZScore",
+    "aggregators",
+    "normalisers",
+    "weightings",
+]

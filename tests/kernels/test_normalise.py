@@ -154,3 +154,14 @@ def test_several_metrics_at_once() -> None:
         each = [kernel(values[:, at], float(worst[at]), float(best[at])) for at in range(3)]
         np.testing.assert_array_equal(np.column_stack(each), kernel(values, worst, best))
     np.testing.assert_allclose(normalise.min_max(values, worst, best), [[0, 0.5, np.nan], [1 / 3, 0.5, 0], [1, 0.5, 1]])
+
+
+def test_logarithmic_range_counts_doublings() -> None:
+    """From 1 to 16 each doubling is a quarter; below 1 the line goes on with slope 1 / ln 16, so that 0 has a finite place."""
+    values = np.array([1.0, 2.0, 4.0, 16.0, 32.0, 0.0, np.nan])
+
+    expected = [0.0, 0.25, 0.5, 1.0, 1.25, -1 / np.log(16), np.nan]
+    assert pytest.approx(expected, nan_ok=True) == normalise.log_min_max(values, 1.0, 16.0)
+    np.testing.assert_allclose(normalise.log_min_max(values, 16.0, 1.0), 1 - np.array(expected), atol=1e-15)
+    with pytest.raises(ShapeError, match=r"above 0 \(got worst = 0.0, best = 4.0\)"):
+        normalise.log_min_max(values, 0.0, 4.0)

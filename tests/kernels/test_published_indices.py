@@ -75,7 +75,7 @@ def test_human_development_index(shared_data: Path) -> None:
         return normalise.clip(normalise.min_max(values, worst, best))[0]
 
     education = (share(eys, 0.0, 18.0) + share(mys, 0.0, 15.0)) / 2
-    three = np.column_stack([share(le, 20.0, 85.0), education, share(np.log(income), np.log(100.0), np.log(75000.0))])
+    three = np.column_stack([share(le, 20.0, 85.0), education, normalise.clip(normalise.log_min_max(income, 100.0, 75000.0))[0]])
     hdi = np.round(aggregate.score(aggregate.geometric(three, np.full(three.shape, 1 / 3))) / 100, 3)
 
     known = ~np.isnan(data.column("hdi_rank"))

@@ -41,7 +41,7 @@ class Twos:
     ("metric", "family"),
     [
         (Count(**ABOUT, of=count(sale.sale_id)), "poisson"),
-        (Total(**ABOUT, value=sale.amount), "gaussian"),
+        (Total(**ABOUT, value=sale.amount), "compound"),
         (Mean(**ABOUT, value=sale.amount), "gaussian"),
         (Proportion(**ABOUT, numerator=count(sale.sale_id), denominator=count(sale.sale_id)), "binomial"),
         (Quantile(**ABOUT, value=sale.amount), None),

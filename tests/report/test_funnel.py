@@ -77,7 +77,7 @@ def test_text_says_what_it_means_and_blames_nobody() -> None:
     assert "higher than chance explains" in text
     assert "a question to look into, and no verdict" in text
     assert "where nobody differs, 0.5 of 10" in text
-    assert "偏高，超出随机所能解释" in chinese
+    assert "偏高,超出随机所能解释" in chinese
     assert chinese.startswith("商机赢单率")
 
 

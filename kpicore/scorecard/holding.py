@@ -1,0 +1,69 @@
+"""The scorecard as it was fitted, held still: any other values of the same people are scored as theirs were."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from attrs import frozen
+
+from kpicore.kernels import aggregate, missing, rounding
+from kpicore.scorecard import stages
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from kpicore.model.cells import FloatArray
+    from kpicore.scorecard.prepare import Prepared
+    from kpicore.scorecard.run import Scored
+
+
+@frozen(eq=False)
+class Held:
+    """A scorecard with the goalposts, weights and gates of one scoring."""
+
+    scored: Scored
+    prepared: Prepared
+    uses: tuple[str, ...]
+    """The metrics in the columns of the values to be scored: those of the scorecard, then those that only gates look at."""
+
+    @classmethod
+    def of(cls, scored: Scored, prepared: Prepared) -> Held:
+        """Hold a scoring still."""
+        return cls(scored, prepared, scored.scorecard.uses())
+
+    @property
+    def compares(self) -> bool:
+        """Whether a score depends on the other people's, so that all of a draw must be scored together."""
+        return self.prepared.aggregator.offer.compares
+
+    def units(self, values: FloatArray, rows: NDArray[np.int64]) -> NDArray[np.int32]:
+        """Score values.
+
+        Args:
+            values: (draws, subjects, uses), in the metrics' units; NaN is missing.
+            rows: (subjects,), who they are among the subjects of the scoring; everybody where people are compared.
+        Returns:
+            (draws, subjects), in units of 10^-4 points, as scores are published.
+        """
+        if not self.compares:
+            return self._units(values.reshape(-1, len(self.uses)), np.tile(rows, values.shape[0])).reshape(values.shape[:2])
+        return np.stack([self._units(draw, rows) for draw in values])
+
+    def _units(self, values: FloatArray, rows: NDArray[np.int64]) -> NDArray[np.int32]:
+        scored, card = self.scored, self.scored.scorecard
+        share = self._shares(values)
+        filled = stages.fill_gaps(share, scored.measured.state[rows], card.missing)
+        points = stages.aggregate(self.prepared.aggregator, filled, missing.reshare(filled, scored.nominal))
+        total = aggregate.score(points)
+        if card.gates:
+            total = total + stages.judge(total, values[:, [self.uses.index(gate.use) for gate in card.gates]], card.gates)[1].sum(axis=1)
+        return np.rint(np.round(total * 10.0**rounding.DECIMALS, 6)).astype(np.int32)
+
+    def _shares(self, values: FloatArray) -> FloatArray:
+        """Normalise; a metric without goalposts had too few peers, and is missing for everyone."""
+        posts = self.scored.normalised.goalposts
+        held = [at for at, step in enumerate(self.prepared.steps) if step.metric in posts]
+        share = np.full((values.shape[0], len(self.prepared.steps)), np.nan)
+        share[:, held] = stages.normalise(values[:, held], [self.prepared.steps[at] for at in held], posts).share
+        return share
