@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kpicore.lint.rule import Draft, Remark
     from kpicore.model.metric import Metric
     from kpicore.model.offer import Normaliser
-    from kpicore.model.scorecard import Choice
+    from kpicore.model.choice import Choice
 
 MOST_RELATIVE = 0.5
 BEST = {"higher": ("target", "stretch", "high"), "lower": ("target", "stretch", "low")}

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from kpicore.model.offer import Aggregator, Direction, Normaliser, Weighting
-    from kpicore.model.scorecard import Choice, Scorecard, ScorecardMetric
+    from kpicore.model.choice import Choice
+    from kpicore.model.scorecard import Scorecard, ScorecardMetric
 
 T = TypeVar("T")
 N = TypeVar("N", "Normaliser", "Weighting", "Aggregator")
