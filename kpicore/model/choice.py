@@ -38,6 +38,11 @@ def choice_of(given: Choice | str | Mapping[str, object]) -> Choice:
     return Choice(str(table["method"] if table["by"] == "peers" else table["by"]), rest)
 
 
+def choice_or_none(given: Choice | str | Mapping[str, object] | None) -> Choice | None:
+    """Read a choice that need not be made."""
+    return None if given is None else choice_of(given)
+
+
 def _by_problems(given: Mapping[str, object]) -> Iterator[Problem]:
     by, method = given.get("by"), given.get("method")
     if not isinstance(by, str) or not by:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 from attrs import field, frozen
 
 from kpicore.model.check import filled, finite, one_of, refuse, titled, within
-from kpicore.model.choice import Choice, choice_of
+from kpicore.model.choice import Choice, choice_of, choice_or_none
 from kpicore.model.dimension import Dimension, dimension_problems
 from kpicore.model.lint import Lint
 from kpicore.model.uncertainty import Uncertainty
@@ -40,6 +40,8 @@ class ScorecardMetric:
     """On any scale; scaled to sum to 1. 0 shows the metric without counting it."""
     complexity: Mapping[str, Any] | None = None
     """How difficulty is allowed for; kept as given."""
+    treat: Choice | None = field(default=None, converter=choice_or_none)
+    """What is done to outliers before values are held against goalposts; 'winsorise', 'outliers' or 'log'."""
     dimension: str | None = None
     """The name of the dimension that it belongs to; all metrics name one, or none does."""
 
