@@ -42,6 +42,23 @@ def reshare(normalised: FloatArray, weights: FloatArray, dimension: IntArray) ->
     return inner, np.divide(outer, left, out=outer, where=left > 0)
 
 
+def nested(weights: FloatArray, dimensions: FloatArray, dimension: IntArray) -> FloatArray:
+    """Scale weights of metrics to those of their dimensions.
+
+    w_j = W_d / sum W * w_j / sum of w_k over the metrics k of d
+
+    Args:
+        weights: (metrics,), on any scale.
+        dimensions: (dimensions,), their weights on any scale.
+        dimension: (metrics,), index of the dimension of each metric, 0 and up.
+    Returns:
+        (metrics,), summing to 1; 0 in a dimension whose metrics all weigh 0.
+    """
+    inside = totals(weights[None], dimension)[0][dimension]
+    within = np.divide(weights, inside, out=np.zeros_like(weights), where=inside > 0)
+    return np.asarray(within * dimensions[dimension] / dimensions.sum())
+
+
 def totals(parts: FloatArray, dimension: IntArray) -> FloatArray:
     """Sum the metrics of each dimension.
 

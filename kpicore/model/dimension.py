@@ -62,12 +62,12 @@ def dimension_problems(dimensions: Sequence[Dimension], metrics: Sequence[tuple[
     for name, count in sorted(Counter(names).items()):
         if count > 1:
             yield "dimension", f"dimension {name!r} is listed {count} times; give each dimension its own name"
-    for use, name, _ in metrics:
-        if name is None and names:
+    for use, of, _ in metrics:
+        if of is None and names:
             yield "metric", f"every [[metric]] must name its dimension, as there are dimensions (none for {use}){nearest('', names)}"
-        elif name is not None and name not in names:
-            hint = nearest(name, names) or f'; add a [[dimension]] with name = "{name}"'
-            yield "metric", f"dimension {name!r} of metric {use!r} is unknown{hint}"
+        elif of is not None and of not in names:
+            hint = nearest(of, names) or f'; add a [[dimension]] with name = "{of}"'
+            yield "metric", f"dimension {of!r} of metric {use!r} is unknown{hint}"
     for name in names:
         if name not in {of for _, of, _ in metrics}:
             yield "dimension", f'dimension {name!r} has no metric; give a [[metric]] dimension = "{name}", or remove it'
