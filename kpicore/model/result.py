@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+    from kpicore.model.dimension import DimensionScore
     from kpicore.model.period import Period
 
 RUN_SCHEMA = "kpicore.run/1"
@@ -197,6 +198,8 @@ class Score:
     gates: tuple[GateEffect, ...] = ()
     """All gates of the scorecard, in its order."""
     credit: tuple[Credit, ...] = ()
+    dimensions: tuple[DimensionScore, ...] = ()
+    """In the scorecard's order; none where it has none."""
     signals: tuple[Signal, ...] = ()
     low: float | None = None
     high: float | None = None
@@ -228,6 +231,7 @@ class Score:
             "band": self.band,
             "coverage": significant(self.coverage),
             "state": self.state,
+            "dimensions": [dimension.to_dict() for dimension in self.dimensions],
             "metrics": [cell.to_dict() for cell in self.metrics],
             "gates": [gate.to_dict() for gate in self.gates if gate.fired],
             "gates_not_fired": [gate.to_dict() for gate in self.gates if not gate.fired],

@@ -11,6 +11,7 @@ from kpicore.kernels import aggregate, bands, missing, rank, rounding
 from kpicore.model.cells import State
 from kpicore.model.scale import Scale
 from kpicore.scorecard import stages, treating
+from kpicore.scorecard.levels import Levels
 from kpicore.scorecard.prepare import prepare
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Published:
 
 @frozen(eq=False)
 class Scored:
-    """All figures of a scoring, as arrays; S subjects, M metrics, G gates."""
+    """All figures of a scoring, as arrays; S subjects, M metrics, D dimensions, G gates."""
 
     subjects: tuple[str, ...]
     scorecard: Scorecard
@@ -77,6 +78,9 @@ class Scored:
     """(S, M): normalised, with what the policy put into gaps."""
     nominal: FloatArray
     """(M,): nominal weights, summing to 1."""
+    levels: Levels
+    dimensions: FloatArray
+    """(S, D): the scores of the dimensions, 0 to 1; NaN is empty."""
     gaps: Gaps
     fired: BoolArray
     """(S, G)."""
@@ -115,22 +119,24 @@ def score(
     # Complexity, then shrinkage, belong here: both change measured.value before it is held against goalposts.
     treated = treating.treat(measured.value, prepared.steps, held)
     normalised = stages.normalise(treated.value, prepared.steps, held.goalposts)
-    nominal = stages.weigh(prepared.weighting, scorecard, normalised.share)
+    levels = Levels.of(scorecard, prepared)
+    nominal = levels.nominal(stages.weigh(prepared.weighting, scorecard, normalised.share))
     filled = stages.fill_gaps(normalised.share, measured.state, scorecard.missing)
-    points = stages.aggregate(prepared.aggregator, filled, missing.reshare(filled, nominal))
+    points, dimensions = levels.points(filled, nominal)
     fired, taken = stages.judge(aggregate.score(points), gated.value, scorecard.gates)
-    gaps = _gaps(scorecard, measured, normalised.share, nominal)
+    gaps = _gaps(scorecard, measured, levels, normalised.share, nominal)
     sums = _published(np.hstack([points, taken]), points.shape[1], gaps.is_scored, [band.start for band in scorecard.bands])
     fitted = Scale(goalposts=normalised.goalposts, treatments=treated.treatments)
-    return Scored(matrix.subjects, scorecard, measured, gated, treated, normalised, filled, nominal, gaps, fired, sums, fitted, matrix.why)
+    inputs = (matrix.subjects, scorecard, measured, gated, treated, normalised, filled, nominal)
+    return Scored(*inputs, levels, dimensions, gaps, fired, sums, fitted, matrix.why)
 
 
-def _gaps(scorecard: Scorecard, measured: Evidence, share: FloatArray, nominal: FloatArray) -> Gaps:
+def _gaps(scorecard: Scorecard, measured: Evidence, levels: Levels, share: FloatArray, nominal: FloatArray) -> Gaps:
     coverage = missing.coverage(share, nominal)
     blocked = missing.incomplete(share, nominal, measured.state == State.NOT_APPLICABLE) & (scorecard.missing == "block")
     # Rounded, because 0.6 of the weight may come out as 0.59999999999999998.
     is_covered = (coverage > 0) & (np.round(coverage, 9) >= scorecard.minimum_coverage)
-    return Gaps(missing.reshare(share, nominal), coverage, blocked, ~blocked & is_covered)
+    return Gaps(levels.weights(share, nominal), coverage, blocked, ~blocked & is_covered)
 
 
 def _published(parts: FloatArray, metrics: int, is_scored: BoolArray, starts: list[float]) -> Published:
