@@ -50,6 +50,11 @@ def choice_of(given: Choice | str | Mapping[str, object]) -> Choice:
     return Choice(str(table["method"] if table["by"] == "peers" else table["by"]), rest)
 
 
+def choice_or_none(given: Choice | str | Mapping[str, object] | None) -> Choice | None:
+    """Read a choice that need not be made."""
+    return None if given is None else choice_of(given)
+
+
 def _by_problems(given: Mapping[str, object]) -> Iterator[Problem]:
     by, method = given.get("by"), given.get("method")
     if not isinstance(by, str) or not by:
@@ -71,6 +76,8 @@ class ScorecardMetric:
     """On any scale; scaled to sum to 1. 0 shows the metric without counting it."""
     complexity: Mapping[str, Any] | None = None
     """How the mix of cases is allowed for: `by`, the columns that make the classes, `method`, and what that takes."""
+    treat: Choice | None = field(default=None, converter=choice_or_none)
+    """What is done to outliers before values are held against goalposts; 'winsorise', 'outliers' or 'log'."""
 
     def __attrs_post_init__(self) -> None:
         """Refuse what cannot be weighed."""

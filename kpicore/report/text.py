@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from kpicore.report import chance
+from kpicore.report.chance import rank_text, score_text
 from kpicore.report.figures import points
 from kpicore.report.plain import plain
 from kpicore.report.view import shown
@@ -69,7 +71,7 @@ def _least(columns: Sequence[tuple[str, bool]], rows: Sequence[Sequence[str]]) -
 def scorecards(view: View, width: int = WIDTH) -> str:
     """Return the scorecards of everybody in the role."""
     parts = [view.heading(), "", _table(view, width)]
-    parts += _unscored(view, width) + _fired(view) + _notes(view)
+    parts += chance.notes(view) + _unscored(view, width) + _fired(view) + _notes(view)
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -96,7 +98,10 @@ def _parts(least: Sequence[int], start: int, width: int) -> list[list[int]]:
 def _row(view: View, score: Score) -> list[str]:
     cells = [f"{view.value(cell)}\n{points(cell.points)}" for cell in score.metrics]
     fired = "*" if any(gate.fired for gate in score.gates) else ""
-    return [str(score.rank), shown(score), plain(score.team or ""), f"{points(score.score)}{fired}", view.band(score.band), *cells]
+    rank, ranks = rank_text(score)
+    figure, interval = score_text(score)
+    about = [f"{rank}\n{ranks}", shown(score), plain(score.team or ""), f"{figure}{fired}\n{interval}"]
+    return [*about, view.band(score.band), *cells]
 
 
 def _unscored(view: View, width: int) -> list[str]:

@@ -42,6 +42,7 @@ class _Rows:
     value: list[list[float | None]]
     complexity: list[list[float | None]]
     adjusted: list[list[float | None]]
+    treated: list[list[float | None]]
     n: list[list[float]]
     share: list[list[float | None]]
     clipped: list[list[float | None]]
@@ -60,6 +61,7 @@ class _Rows:
             _known(measured.value),
             _known(scored.allowed.coefficient),
             _known(scored.allowed.adjusted),
+            _known(np.where(scored.treated.value == scored.allowed.value, np.nan, scored.treated.value)),
             measured.n.tolist(),
             _known(normalised.share),
             _known(normalised.clipped),
@@ -139,16 +141,19 @@ def _cell(rows: _Rows, at: int, column: int, *, is_scored: bool) -> MetricCell:
         points=rows.points[at][column] if is_scored and filled is not None else None,
         nominal_weight=float(scored.nominal[column]),
         clipped=rows.clipped[at][column],
-        why=_why(scored, at, name, state),
+        treated=rows.treated[at][column],
+        why=_why(rows, at, column),
         goalposts=scored.normalised.goalposts.get(name, {}),
         complexity=rows.complexity[at][column],
         adjusted=rows.adjusted[at][column],
     )
 
 
-def _why(scored: Scored, at: int, name: str, state: State) -> str | None:
+def _why(rows: _Rows, at: int, column: int) -> str | None:
+    scored, name, state = rows.scored, rows.scored.scorecard.metrics[column].use, State(rows.state[at][column])
     if state == State.VALUE:
-        return "; ".join(filter(None, (scored.allowed.told(name, at), scored.normalised.notes.get(name)))) or None
+        treated = scored.treated.notes.get(name) if rows.treated[at][column] is not None else None
+        return "; ".join(filter(None, [scored.allowed.told(name, at), treated, scored.normalised.notes.get(name)])) or None
     if not scored.measured.active[at]:
         return "no facts in the period"
     return scored.why.get(name, _WHY[state])

@@ -10,7 +10,7 @@ from attrs import frozen
 from kpicore.kernels import aggregate, bands, missing, rank, rounding
 from kpicore.model.cells import State
 from kpicore.model.scale import Scale
-from kpicore.scorecard import complexity, stages
+from kpicore.scorecard import complexity, stages, treating
 from kpicore.scorecard.prepare import prepare
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from kpicore.scorecard.complexity import Allowed
     from kpicore.scorecard.prepare import Offers
     from kpicore.scorecard.stages import Evidence, Normalised
+    from kpicore.scorecard.treating import Treated
 
     BoolArray = NDArray[np.bool_]
     IntArray = NDArray[np.int64]
@@ -72,6 +73,8 @@ class Scored:
     """(S, G): the gates' metrics, adjusted as those that are scored."""
     allowed: Allowed
     """(S, M): what was measured, with complexity allowed for."""
+    treated: Treated
+    """(S, M)."""
     normalised: Normalised
     """(S, M), before gaps were filled."""
     filled: FloatArray
@@ -118,15 +121,17 @@ def score(
     allowed = complexity.allow(matrix, measured.value, prepared.steps, mixes or {}, held.complexity)
     gated = complexity.at_gates(allowed, stages.evidence(matrix, [gate.use for gate in scorecard.gates]), scorecard.gates)
     # Shrinkage belongs here: it changes allowed.value before it is held against goalposts.
-    normalised = complexity.noted(allowed, stages.normalise(allowed.value, prepared.steps, held.goalposts))
+    treated = treating.treat(allowed.value, prepared.steps, held)
+    normalised = complexity.noted(allowed, stages.normalise(treated.value, prepared.steps, held.goalposts))
     nominal = stages.weigh(prepared.weighting, scorecard, normalised.share)
     filled = stages.fill_gaps(normalised.share, measured.state, scorecard.missing)
     points = stages.aggregate(prepared.aggregator, filled, missing.reshare(filled, nominal))
     fired, taken = stages.judge(aggregate.score(points), gated.value, scorecard.gates)
     gaps = _gaps(scorecard, measured, normalised.share, nominal)
     sums = _published(np.hstack([points, taken]), points.shape[1], gaps.is_scored, [band.start for band in scorecard.bands])
-    fitted = Scale(normalised.goalposts, allowed.coefficients)
-    return Scored(matrix.subjects, scorecard, measured, gated, allowed, normalised, filled, nominal, gaps, fired, sums, fitted, matrix.why)
+    fitted = Scale(goalposts=normalised.goalposts, complexity=allowed.coefficients, treatments=treated.treatments)
+    parts = (measured, gated, allowed, treated, normalised, filled, nominal, gaps, fired, sums)
+    return Scored(matrix.subjects, scorecard, *parts, fitted, matrix.why)
 
 
 def _gaps(scorecard: Scorecard, measured: Evidence, share: FloatArray, nominal: FloatArray) -> Gaps:
