@@ -12,6 +12,7 @@ from kpicore.model.scale import Scale
 from kpicore.query.credit import counted
 from kpicore.scorecard import people
 from kpicore.scorecard.assemble import told
+from kpicore.scorecard.complexity import drifts
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from kpicore.query.run import Outcome, Request
     from kpicore.registry import Registry
     from kpicore.scorecard import Scored, Spread
+    from kpicore.scorecard.complexity import Allowed
 
 
 @frozen(eq=False)
@@ -53,6 +55,8 @@ class Evidence:
     outcome: Outcome
     people: People
     ledgers: tuple[Ledger, ...]
+    allowed: Allowed | None = None
+    """What was allowed for complexity, with the cases by class."""
 
 
 @frozen(eq=False)
@@ -77,8 +81,9 @@ def record(facts: Facts, scored: Scored, chance: Spread, evidence: Evidence) -> 
         failures=_failures(evidence),
         rejects=rejects(facts),
         scale=scored.scale,
+        drifts=drifts(scored.allowed, scored.subjects),
     )
-    return Run(result, evidence)
+    return Run(result, evolve(evidence, allowed=scored.allowed))
 
 
 def _info(evidence: Evidence) -> RunInfo:

@@ -40,6 +40,8 @@ class _Rows:
     scored: Scored
     state: list[list[int]]
     value: list[list[float | None]]
+    complexity: list[list[float | None]]
+    adjusted: list[list[float | None]]
     n: list[list[float]]
     share: list[list[float | None]]
     clipped: list[list[float | None]]
@@ -56,6 +58,8 @@ class _Rows:
             scored,
             measured.state.tolist(),
             _known(measured.value),
+            _known(scored.allowed.coefficient),
+            _known(scored.allowed.adjusted),
             measured.n.tolist(),
             _known(normalised.share),
             _known(normalised.clipped),
@@ -137,12 +141,14 @@ def _cell(rows: _Rows, at: int, column: int, *, is_scored: bool) -> MetricCell:
         clipped=rows.clipped[at][column],
         why=_why(scored, at, name, state),
         goalposts=scored.normalised.goalposts.get(name, {}),
+        complexity=rows.complexity[at][column],
+        adjusted=rows.adjusted[at][column],
     )
 
 
 def _why(scored: Scored, at: int, name: str, state: State) -> str | None:
     if state == State.VALUE:
-        return scored.normalised.notes.get(name)
+        return "; ".join(filter(None, (scored.allowed.told(name, at), scored.normalised.notes.get(name)))) or None
     if not scored.measured.active[at]:
         return "no facts in the period"
     return scored.why.get(name, _WHY[state])
