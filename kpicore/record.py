@@ -61,6 +61,8 @@ class Run:
 
     result: RunResult
     evidence: Evidence
+    scored: Scored
+    """All figures, as arrays."""
 
 
 def record(facts: Facts, scored: Scored, chance: Spread, evidence: Evidence) -> Run:
@@ -78,7 +80,7 @@ def record(facts: Facts, scored: Scored, chance: Spread, evidence: Evidence) -> 
         rejects=rejects(facts),
         scale=scored.scale,
     )
-    return Run(result, evidence)
+    return Run(result, evidence, scored)
 
 
 def _info(evidence: Evidence) -> RunInfo:

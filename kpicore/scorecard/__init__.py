@@ -3,6 +3,7 @@
 from kpicore.scorecard.assemble import people
 from kpicore.scorecard.prepare import Offers, prepare
 from kpicore.scorecard.run import Scored, score
+from kpicore.scorecard.sensitivity import Sensitivity, sensitivity
 from kpicore.scorecard.spread import Spread, spread
 
-__all__ = ["Offers", "Scored", "Spread", "people", "prepare", "score", "spread"]
+__all__ = ["Offers", "Scored", "Sensitivity", "Spread", "people", "prepare", "score", "sensitivity", "spread"]
