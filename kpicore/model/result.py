@@ -98,10 +98,25 @@ class MetricCell:
     high: float | None = None
     complexity: float | None = None
     adjusted: float | None = None
+    treated: float | None = None
+    """What took the value's place because it was an outlier, in the metric's unit, or its logarithm; None where the value stayed."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the cell as the contract has it; goalposts are told once per run."""
-        numbers = ("value", "n", "low", "high", "complexity", "adjusted", "normalised", "weight", "points", "nominal_weight", "clipped")
+        numbers = (
+            "value",
+            "n",
+            "low",
+            "high",
+            "complexity",
+            "adjusted",
+            "treated",
+            "normalised",
+            "weight",
+            "points",
+            "nominal_weight",
+            "clipped",
+        )
         figures = {name: significant(getattr(self, name)) for name in numbers}
         return {"metric": self.metric, "state": self.state, **figures, "why": self.why}
 

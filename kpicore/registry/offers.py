@@ -11,7 +11,7 @@ from attrs import frozen
 
 from kpicore.errors import PluginError
 from kpicore.model.metric import Metric
-from kpicore.model.offer import Aggregator, Normaliser, Report, Weighting
+from kpicore.model.offer import Aggregator, Complexity, Normaliser, Report, Weighting
 from kpicore.model.rule import CreditRule
 from kpicore.model.source import Source
 
@@ -53,6 +53,7 @@ class Kind(Generic[T]):
 SOURCES = Kind("sources", "source", Source, ("open",))
 METRICS = Kind("metrics", "metric", Metric)
 RULES = Kind("rules", "rule", CreditRule)
+COMPLEXITIES = Kind("complexities", "complexity method", Complexity, ("fit", "apply"))
 NORMALISERS = Kind("normalisers", "normaliser", Normaliser, ("fit", "apply"))
 WEIGHTINGS = Kind("weightings", "weighting", Weighting, ("weigh",))
 AGGREGATORS = Kind("aggregators", "aggregator", Aggregator, ("points",))
@@ -102,7 +103,8 @@ def _other_faults(kind: Kind[T], offer: T) -> Iterator[str]:
             yield f"{name} must be a function (got {_kind_of(getattr(offer, name, None))})"
     if isinstance(offer, Metric) and not is_text(offer.definition):
         yield f"definition must be a sentence (got {offer.definition!r})"
-    if isinstance(offer, (Normaliser, Weighting, Aggregator)) and not (isinstance(offer.parameters, type) and attrs.has(offer.parameters)):
+    takes = (Complexity, Normaliser, Weighting, Aggregator)
+    if isinstance(offer, takes) and not (isinstance(offer.parameters, type) and attrs.has(offer.parameters)):
         yield f"parameters must be an attrs class (got {offer.parameters!r})"
     if isinstance(offer, CreditRule):
         for reason in offer.reasons:

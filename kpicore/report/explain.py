@@ -133,19 +133,31 @@ def _row(view: View, cell: MetricCell) -> list[str]:
 
 def against(view: View, cell: MetricCell) -> str:
     """Return what a value was held against, e.g. 'floor 40.0 %, target 63.0 %, stretch 75.0 %'."""
-    unit = view.metric(cell.metric).unit
-    told = []
-    for key, post in cell.goalposts.items():
-        if key == "share":
-            continue  # the heights that belong to the places
-        if isinstance(post, tuple):
-            known = sorted(number for number in post if not math.isnan(number))
-            if known:
-                ends = [figure(number, unit, view.locale) for number in (known[0], known[-1])]
-                told.append(say("{} peers, {} to {}", view.locale, len(known), *ends))
-        elif key in ("floor", "target", "stretch", "baseline", "low", "high", "mean", "minimum", "maximum", "lower", "upper"):
-            told.append(f"{say(key, view.locale)} {figure(float(post), unit, view.locale)}")
-    return ", ".join(told)
+    unit, treatment = view.metric(cell.metric).unit, view.result.scale.treatments.get(cell.metric, {})
+    ends = [figure(_number(treatment[key]), unit, view.locale) for key in ("low", "high") if key in treatment]
+    if "log" in treatment:
+        return say("the peers by logarithm, {} to {}", view.locale, *ends)
+    told = [text for key, post in cell.goalposts.items() if (text := _post(key, post, unit, view.locale))]
+    return ", ".join([*told, *([say("outliers drawn in to {}", view.locale, " / ".join(ends))] if ends else [])])
+
+
+_SHOWN = ("floor", "target", "stretch", "baseline", "low", "high", "worst", "best", "reference", "mean", "midpoint")
+"""Goalposts that are values in the metric's unit, and are told by name; so are those of other normalisers:"""
+_OFTEN = ("minimum", "maximum", "lower", "upper")
+
+
+def _post(key: str, post: float | tuple[float, ...], unit: str, locale: str) -> str:
+    if isinstance(post, tuple) and key == "cuts":
+        return f"{say(key, locale)} {' / '.join(figure(cut, unit, locale) for cut in post)}"
+    if isinstance(post, tuple) and key not in ("share", "worth"):  # the heights that belong to the places
+        known = sorted(number for number in post if not math.isnan(number))
+        ends = [figure(number, unit, locale) for number in (known[0], known[-1])] if known else []
+        return say("{} peers, {} to {}", locale, len(known), *ends) if known else ""
+    return f"{say(key, locale)} {figure(_number(post), unit, locale)}" if key in _SHOWN + _OFTEN else ""
+
+
+def _number(post: float | tuple[float, ...]) -> float:
+    return math.nan if isinstance(post, tuple) else float(post)
 
 
 def _sentences(view: View, person: Score | Unscored) -> list[str]:
@@ -161,23 +173,39 @@ def _sentence(view: View, cell: MetricCell) -> str:
     if cell.state != "value":
         shared = "其权重由其余指标分担" if zh else "its weight is shared by the others" if view.scorecard.missing == "reshare" else ""
         return f"{title}: {view.value(cell)} ({plain(cell.why or '')})" + (f"; {shared}." if shared and cell.points is None else ".")
-    norm, best = cell.normalised or 0.0, points(100 * (cell.weight or 0.0))
+    best = points(100 * (cell.weight or 0.0))
     if cell.points is not None and cell.points < 0:
         return _cost(view, cell, title)
     if zh:
-        said = f"{title}: {view.value(cell)}(n = {cell.n:,.6g}),归一化为 {norm:.3f}(0 最差,1 最好)"
-        return f"{said},得 {points(cell.points)} 分,最高 {best} 分。"
-    said = f"{title} is {view.value(cell)} (n = {cell.n:,.6g}); that is {norm:.3f} on the way from worst (0) to best (1)"
-    return f"{said} and gives {points(cell.points)} of {best} points."
+        return f"{_placed(view, cell, title)},得 {points(cell.points)} 分,最高 {best} 分。{_special(cell)}"
+    return f"{_placed(view, cell, title)} and gives {points(cell.points)} of {best} points.{_special(cell)}"
 
 
 def _cost(view: View, cell: MetricCell, title: str) -> str:
     """Tell a metric that takes points off: only a geometric mean lets a weakness do so."""
-    norm, lost, best = cell.normalised or 0.0, points(-(cell.points or 0.0)), points(100 * (cell.weight or 0.0))
+    lost, best = points(-(cell.points or 0.0)), points(100 * (cell.weight or 0.0))
     if view.locale == "zh":
-        return f"{title}: {view.value(cell)}(n = {cell.n:,.6g}),归一化为 {norm:.3f}(0 最差,1 最好),扣 {lost} 分(最高可得 {best} 分)。"
-    said = f"{title} is {view.value(cell)} (n = {cell.n:,.6g}); that is {norm:.3f} on the way from worst (0) to best (1)"
-    return f"{said} and takes {lost} points off; it could give {best}."
+        return f"{_placed(view, cell, title)},扣 {lost} 分(最高可得 {best} 分)。{_special(cell)}"
+    return f"{_placed(view, cell, title)} and takes {lost} points off; it could give {best}.{_special(cell)}"
+
+
+def _placed(view: View, cell: MetricCell, title: str) -> str:
+    """Tell the value, what became of it as an outlier, and where it lies between worst and best."""
+    norm, treated = cell.normalised or 0.0, "" if cell.treated is None else _treated(view, cell)
+    if view.locale == "zh":
+        return f"{title}: {view.value(cell)}(n = {cell.n:,.6g}){treated},归一化为 {norm:.3f}(0 最差,1 最好)"
+    return f"{title} is {view.value(cell)} (n = {cell.n:,.6g}){treated}; that is {norm:.3f} on the way from worst (0) to best (1)"
+
+
+def _treated(view: View, cell: MetricCell) -> str:
+    if "log" in view.result.scale.treatments.get(cell.metric, {}):
+        return ",按对数比较" if view.locale == "zh" else ", compared by its logarithm"
+    counts_as = figure(cell.treated, view.metric(cell.metric).unit, view.locale)
+    return f",作为离群值按 {counts_as} 计" if view.locale == "zh" else f", which as an outlier counts as {counts_as}"
+
+
+def _special(cell: MetricCell) -> str:
+    return f" ({plain(cell.why)})" if cell.why else ""
 
 
 def _how(view: View) -> str:

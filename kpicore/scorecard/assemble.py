@@ -40,6 +40,7 @@ class _Rows:
     scored: Scored
     state: list[list[int]]
     value: list[list[float | None]]
+    treated: list[list[float | None]]
     n: list[list[float]]
     share: list[list[float | None]]
     clipped: list[list[float | None]]
@@ -56,6 +57,7 @@ class _Rows:
             scored,
             measured.state.tolist(),
             _known(measured.value),
+            _known(np.where(scored.treated.value == measured.value, np.nan, scored.treated.value)),
             measured.n.tolist(),
             _known(normalised.share),
             _known(normalised.clipped),
@@ -135,14 +137,17 @@ def _cell(rows: _Rows, at: int, column: int, *, is_scored: bool) -> MetricCell:
         points=rows.points[at][column] if is_scored and filled is not None else None,
         nominal_weight=float(scored.nominal[column]),
         clipped=rows.clipped[at][column],
-        why=_why(scored, at, name, state),
+        treated=rows.treated[at][column],
+        why=_why(rows, at, column),
         goalposts=scored.normalised.goalposts.get(name, {}),
     )
 
 
-def _why(scored: Scored, at: int, name: str, state: State) -> str | None:
+def _why(rows: _Rows, at: int, column: int) -> str | None:
+    scored, name, state = rows.scored, rows.scored.scorecard.metrics[column].use, State(rows.state[at][column])
     if state == State.VALUE:
-        return scored.normalised.notes.get(name)
+        notes = [scored.treated.notes.get(name) if rows.treated[at][column] is not None else None, scored.normalised.notes.get(name)]
+        return "; ".join(filter(None, notes)) or None
     if not scored.measured.active[at]:
         return "no facts in the period"
     return scored.why.get(name, _WHY[state])

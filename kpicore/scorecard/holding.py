@@ -8,7 +8,7 @@ import numpy as np
 from attrs import frozen
 
 from kpicore.kernels import aggregate, missing, rounding
-from kpicore.scorecard import stages
+from kpicore.scorecard import stages, treating
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,11 +63,12 @@ class Held:
         return total_units(self.prepared.aggregator, filled, self.scored.nominal, gated, card.gates)
 
     def _shares(self, values: FloatArray) -> FloatArray:
-        """Normalise; a metric without goalposts had too few peers, and is missing for everyone."""
-        posts = self.scored.normalised.goalposts
-        held = [at for at, step in enumerate(self.prepared.steps) if step.metric in posts]
+        """Treat and normalise; a metric without goalposts had too few peers, and is missing for everyone."""
+        scale = self.scored.scale
+        held = [at for at, step in enumerate(self.prepared.steps) if step.metric in scale.goalposts]
+        steps = [self.prepared.steps[at] for at in held]
         share = np.full((values.shape[0], len(self.prepared.steps)), np.nan)
-        share[:, held] = stages.normalise(values[:, held], [self.prepared.steps[at] for at in held], posts).share
+        share[:, held] = stages.normalise(treating.treat(values[:, held], steps, scale).value, steps, scale.goalposts).share
         return share
 
 

@@ -10,7 +10,7 @@ from attrs import frozen
 from kpicore.kernels import aggregate, bands, missing, rank, rounding
 from kpicore.model.cells import State
 from kpicore.model.scale import Scale
-from kpicore.scorecard import stages
+from kpicore.scorecard import stages, treating
 from kpicore.scorecard.prepare import prepare
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kpicore.model.scorecard import Scorecard
     from kpicore.scorecard.prepare import Offers
     from kpicore.scorecard.stages import Evidence, Normalised
+    from kpicore.scorecard.treating import Treated
 
     BoolArray = NDArray[np.bool_]
     IntArray = NDArray[np.int64]
@@ -68,6 +69,8 @@ class Scored:
     """(S, M)."""
     gated: Evidence
     """(S, G): the gates' metrics."""
+    treated: Treated
+    """(S, M)."""
     normalised: Normalised
     """(S, M), before gaps were filled."""
     filled: FloatArray
@@ -110,15 +113,16 @@ def score(
     measured = stages.evidence(matrix, [metric.use for metric in scorecard.metrics])
     gated = stages.evidence(matrix, [gate.use for gate in scorecard.gates])
     # Complexity, then shrinkage, belong here: both change measured.value before it is held against goalposts.
-    normalised = stages.normalise(measured.value, prepared.steps, held.goalposts)
+    treated = treating.treat(measured.value, prepared.steps, held)
+    normalised = stages.normalise(treated.value, prepared.steps, held.goalposts)
     nominal = stages.weigh(prepared.weighting, scorecard, normalised.share)
     filled = stages.fill_gaps(normalised.share, measured.state, scorecard.missing)
     points = stages.aggregate(prepared.aggregator, filled, missing.reshare(filled, nominal))
     fired, taken = stages.judge(aggregate.score(points), gated.value, scorecard.gates)
     gaps = _gaps(scorecard, measured, normalised.share, nominal)
     sums = _published(np.hstack([points, taken]), points.shape[1], gaps.is_scored, [band.start for band in scorecard.bands])
-    fitted = Scale(normalised.goalposts)
-    return Scored(matrix.subjects, scorecard, measured, gated, normalised, filled, nominal, gaps, fired, sums, fitted, matrix.why)
+    fitted = Scale(goalposts=normalised.goalposts, treatments=treated.treatments)
+    return Scored(matrix.subjects, scorecard, measured, gated, treated, normalised, filled, nominal, gaps, fired, sums, fitted, matrix.why)
 
 
 def _gaps(scorecard: Scorecard, measured: Evidence, share: FloatArray, nominal: FloatArray) -> Gaps:

@@ -132,7 +132,7 @@ def _shares(scored: Scored, prepared: Prepared, offers: Offers, rows: IntArray) 
         if name in offers.normalisers:
             offer = offers.normalisers[name]
             steps = [evolve(step, offer=offer, parameters=structure(offer.parameters, {}, name)) for step in prepared.steps]
-            share = stages.normalise(scored.measured.value, steps, {}).share
+            share = stages.normalise(scored.treated.value, steps, {}).share
             share = np.where(np.isnan(share), declared, share)
             if not np.array_equal(share, declared, equal_nan=True):
                 yield name, stages.fill_gaps(share, scored.measured.state, card.missing)[rows]

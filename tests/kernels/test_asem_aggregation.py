@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     FloatArray = NDArray[np.float64]
+    Aggregate = Callable[[FloatArray, FloatArray], FloatArray]
 
 TOLERANCE = 1e-10
-FILES: dict[str, Callable[[FloatArray, FloatArray], FloatArray]] = {
+FILES: dict[str, Aggregate] = {
     "agg_a_amean": aggregate.arithmetic,
     "agg_a_gmean": aggregate.geometric,
     "agg_a_hmean": aggregate.harmonic,
