@@ -30,7 +30,7 @@ def rank_text(score: Score) -> tuple[str, str]:
     """Return a rank and its interval, e.g. '4' and '2–9'; '' for none."""
     if score.rank_low is None or score.rank_high is None:
         return str(score.rank), ""
-    return str(score.rank), span(score.rank_low, score.rank_high)
+    return str(score.rank), f"{score.rank_low}–{score.rank_high}"
 
 
 def bracketed(figure: str, interval: str) -> str:
@@ -45,7 +45,7 @@ def notes(view: View) -> list[str]:
         return []
     if all(score.low is None for score in scores):
         return [say("Scores and ranks have no intervals: {}.", locale, _why(view)), ""]
-    level = percent(float(view.result.run.uncertainty["level"]))
+    level = declared(float(view.result.run.uncertainty["level"]))
     lines = [
         say(
             "Second lines of rank and score: where the true ones lie with a probability of {}, as figures are partly chance.", locale, level
@@ -53,10 +53,10 @@ def notes(view: View) -> list[str]:
     ]
     if alike := _alike(scores):
         lines.append(
-            say("Neighbours that cannot be told apart (right order: below {}): ranks {}.", locale, percent(SURE), ", ".join(alike))
+            say("Neighbours that cannot be told apart (right order: below {}): ranks {}.", locale, declared(SURE), ", ".join(alike))
         )
     if grades := _grades(scores):
-        sure = percent(float(view.result.run.uncertainty["grade"]))
+        sure = declared(float(view.result.run.uncertainty["grade"]))
         lines.append(say("Grades that can be told apart (right order: above {}): {}.", locale, sure, "; ".join(grades)))
     return [*lines, *_limits(view, scores), ""]
 
@@ -108,7 +108,7 @@ def sentences(view: View, person: Score) -> list[str]:
     locale, asked = view.locale, view.result.run.uncertainty
     if person.low is None or person.high is None:
         return [say("The score has no interval: {}.", locale, _why(view))]
-    level = percent(float(asked["level"]))
+    level = declared(float(asked["level"]))
     text = "With a probability of {} the true score lies from {:.1f} to {:.1f}: figures are partly chance, the more so the fewer cases."
     lines = [say(text, locale, level, person.low, person.high)]
     if person.rank_low is not None and person.rank_high is not None:
@@ -143,4 +143,9 @@ def percent(share: float) -> str:
     """Return a probability as people read it; none is called certain."""
     if share < 0.01:
         return "< 1 %"
-    return "> 99 %" if share > 0.99 else f"{100 * share:.3g} %" if round(1000 * share) % 10 == 0 else f"{100 * share:.0f} %"
+    return "> 99 %" if share > 0.99 else f"{100 * share:.0f} %"
+
+
+def declared(share: float) -> str:
+    """Return a probability that somebody chose."""
+    return f"{100 * share:.4g} %"

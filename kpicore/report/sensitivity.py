@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import asdict
 
 from kpicore.model.result import significant
-from kpicore.report.chance import percent, span
+from kpicore.report.chance import percent
 from kpicore.report.plain import plain
 from kpicore.report.text import WIDTH, grid
 from kpicore.report.view import shown
@@ -102,5 +102,5 @@ def _people(view: View, found: Sensitivity, width: int) -> str:
 
 
 def _person(view: View, person: Person, name: str) -> list[str]:
-    ranks = span(person.rank_low, person.rank_high)
+    ranks = f"{person.rank_low}–{person.rank_high}"
     return [str(person.rank), name, f"{person.score:.1f}", ranks, view.band(person.band), _share(person.band_changes)]
