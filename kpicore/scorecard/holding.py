@@ -63,12 +63,12 @@ class Held:
         return total_units(self.prepared.aggregator, filled, self.scored.nominal, gated, card.gates)
 
     def _shares(self, values: FloatArray) -> FloatArray:
-        """Treat and normalise; a metric without goalposts had too few peers, and is missing for everyone."""
-        scale = self.scored.scale
-        held = [at for at, step in enumerate(self.prepared.steps) if step.metric in scale.goalposts]
-        steps = [self.prepared.steps[at] for at in held]
+        """Treat outliers and normalise; a metric without goalposts had too few peers, and is missing for everyone."""
+        posts = self.scored.normalised.goalposts
+        held = [at for at, step in enumerate(self.prepared.steps) if step.metric in posts]
         share = np.full((values.shape[0], len(self.prepared.steps)), np.nan)
-        share[:, held] = stages.normalise(treating.treat(values[:, held], steps, scale).value, steps, scale.goalposts).share
+        steps = [self.prepared.steps[at] for at in held]
+        share[:, held] = stages.normalise(treating.again(values[:, held], steps, self.scored.scale.treatments), steps, posts).share
         return share
 
 
