@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+    from kpicore.model.complexity import MixDrift
     from kpicore.model.period import Period
 
 RUN_SCHEMA = "kpicore.run/1"
@@ -298,6 +299,8 @@ class RunResult:
     """By fact."""
     scale: Scale = field(factory=Scale)
     """What values were held against; given to a later run, nobody's score moves because of a new colleague."""
+    drifts: Mapping[str, tuple[MixDrift, ...]] = field(factory=dict)
+    """Per metric, how far each person's mix of cases moved since the period before, by subject."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as the contract has it."""
@@ -309,6 +312,7 @@ class RunResult:
             "failures": [failure.to_dict() for failure in sorted(self.failures, key=lambda one: (one.plugin, one.what, one.why))],
             "rejects": {fact: rejects.to_dict() for fact, rejects in sorted(self.rejects.items())},
             **self.scale.to_dict(),
+            "drift": {metric: [each.to_dict() for each in moved] for metric, moved in sorted(self.drifts.items())},
         }
 
     def to_json(self) -> str:

@@ -12,6 +12,7 @@ from attrs import field, frozen
 
 from kpicore.model.check import filled, finite, one_of, refuse, titled, within
 from kpicore.model.lint import Lint
+from kpicore.model.small import SHRINK, DeclaredPrior, Shrink, SmallSamples, minimum_problems
 from kpicore.model.uncertainty import Uncertainty
 
 if TYPE_CHECKING:
@@ -78,6 +79,12 @@ class ScorecardMetric:
     """How the mix of cases is allowed for: `by`, the columns that make the classes, `method`, and what that takes."""
     treat: Choice | None = field(default=None, converter=choice_or_none)
     """What is done to outliers before values are held against goalposts; 'winsorise', 'outliers' or 'log'."""
+    shrink: Shrink | None = None
+    """Instead of the scorecard's `shrink`."""
+    minimum_n: float | None = None
+    """Instead of the scorecard's `minimum_n`."""
+    prior: DeclaredPrior | None = None
+    """What people are taken to be like where fewer than four have a value; `{ mean = ..., deviation = ... }` in the file."""
 
     def __attrs_post_init__(self) -> None:
         """Refuse what cannot be weighed."""
@@ -88,6 +95,11 @@ def _metric_problems(given: ScorecardMetric) -> Iterator[Problem]:
     yield from filled("use", given.use)
     if given.weight is not None and not (math.isfinite(given.weight) and given.weight >= 0):
         yield "weight", f"weight must be a finite number, 0 or more (got {given.weight!r})"
+    yield from minimum_problems(given.minimum_n)
+    if given.shrink is not None:
+        yield from one_of("shrink", given.shrink, SHRINK)
+    if given.shrink == "case_mix" and given.complexity is None:
+        yield "shrink", 'shrink = "case_mix" needs complexity, which says what can be expected of the own cases; add it or use "peers"'
     if given.complexity is not None:
         yield from _complexity_problems(given.complexity)
 
@@ -234,6 +246,8 @@ class Scorecard:
     """From the lowest; [[band]] in the file, in any order."""
     lint: Lint = field(factory=Lint, eq=False, metadata={"is_digested": False})
     """What `kpicore check` need not say of this scorecard; changes no score."""
+    small_samples: SmallSamples = field(factory=SmallSamples)
+    """What becomes of figures that rest on few observations; [small_samples] in the file."""
     uncertainty: Uncertainty = field(factory=Uncertainty)
     """How intervals of scores and ranks are made; [uncertainty] in the file."""
     source: str = field(default="", eq=False, metadata={"key": ""})

@@ -40,6 +40,8 @@ class _Rows:
     scored: Scored
     state: list[list[int]]
     value: list[list[float | None]]
+    complexity: list[list[float | None]]
+    adjusted: list[list[float | None]]
     treated: list[list[float | None]]
     n: list[list[float]]
     share: list[list[float | None]]
@@ -57,7 +59,9 @@ class _Rows:
             scored,
             measured.state.tolist(),
             _known(measured.value),
-            _known(np.where(scored.treated.value == measured.value, np.nan, scored.treated.value)),
+            _known(scored.allowed.coefficient),
+            _known(scored.allowed.adjusted),
+            _known(np.where(scored.treated.value == scored.allowed.value, np.nan, scored.treated.value)),
             measured.n.tolist(),
             _known(normalised.share),
             _known(normalised.clipped),
@@ -140,14 +144,16 @@ def _cell(rows: _Rows, at: int, column: int, *, is_scored: bool) -> MetricCell:
         treated=rows.treated[at][column],
         why=_why(rows, at, column),
         goalposts=scored.normalised.goalposts.get(name, {}),
+        complexity=rows.complexity[at][column],
+        adjusted=rows.adjusted[at][column],
     )
 
 
 def _why(rows: _Rows, at: int, column: int) -> str | None:
     scored, name, state = rows.scored, rows.scored.scorecard.metrics[column].use, State(rows.state[at][column])
     if state == State.VALUE:
-        notes = [scored.treated.notes.get(name) if rows.treated[at][column] is not None else None, scored.normalised.notes.get(name)]
-        return "; ".join(filter(None, notes)) or None
+        treated = scored.treated.notes.get(name) if rows.treated[at][column] is not None else None
+        return "; ".join(filter(None, [scored.allowed.told(name, at), treated, scored.normalised.notes.get(name)])) or None
     if not scored.measured.active[at]:
         return "no facts in the period"
     return scored.why.get(name, _WHY[state])
