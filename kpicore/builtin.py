@@ -12,7 +12,7 @@ from kpicore.hookspecs import hookimpl
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kpicore.model.offer import Aggregator, Normaliser, Report, Weighting
+    from kpicore.model.offer import Aggregator, Complexity, Normaliser, Report, Weighting
     from kpicore.model.source import Source
 
 
@@ -22,6 +22,14 @@ def kpicore_sources() -> Sequence[Source]:
     from kpicore.sources import builtin_sources
 
     return builtin_sources
+
+
+@hookimpl
+def kpicore_complexities() -> Sequence[Complexity]:
+    """Offer declared coefficients and fitted expectations."""
+    from kpicore import textbook
+
+    return textbook.complexities()
 
 
 @hookimpl

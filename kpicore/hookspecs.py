@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from kpicore.model.metric import Metric
-    from kpicore.model.offer import Aggregator, Normaliser, Report, Weighting
+    from kpicore.model.offer import Aggregator, Complexity, Normaliser, Report, Weighting
     from kpicore.model.rule import CreditRule
     from kpicore.model.source import Source
 
@@ -55,6 +55,12 @@ def kpicore_rules() -> Sequence[CreditRule]:
 
     Called once per registry. Every rule whose facts a scorecard's metrics use is reported with the scores. Since 0.1.
     """
+    raise NotImplementedError
+
+
+@hookspec
+def kpicore_complexities() -> Sequence[Complexity]:
+    """Offer complexity methods, which allow for the mix of cases of each person. Called once per registry. Since 0.1."""
     raise NotImplementedError
 
 

@@ -55,7 +55,7 @@ def check(scorecard: Scorecard, setting: Setting) -> Offers:
         ConfigError: with all that is unknown or cannot work, each with its place in the file.
     """
     registry = setting.registry
-    offers = Offers(registry.normalisers, registry.weightings, registry.aggregators)
+    offers = Offers(registry.normalisers, registry.weightings, registry.aggregators, registry.complexities)
     prepare(scorecard, offers, directions(registry))
     check_reach(scorecard, {name: metric.unit for name, metric in registry.metrics.items()})
     return offers

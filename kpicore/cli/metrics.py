@@ -10,6 +10,7 @@ import click
 from kpicore.cli.output import Command, as_json, note, notes, payload, payload_json, width
 from kpicore.cli.projects import as_of_option, project_facts, set_up
 from kpicore.errors import ConfigError
+from kpicore.model.text import in_language
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -71,7 +72,7 @@ def _page(metric: Metric) -> str:
 def describe(metric: Metric) -> dict[str, Any]:
     """Return a metric as plain values."""
     texts = ("name", "definition", "formula", "caliber", "direction", "unit", "frequency", "dimension", "gaming", "source")
-    about: dict[str, Any] = {name: getattr(metric, name) for name in texts}
+    about: dict[str, Any] = {name: in_language(getattr(metric, name)) for name in texts}
     lists = {name: list(getattr(metric, name)) for name in ("drives", "guards", "kinds")}
     facts = sorted({str(column) for part in metric.measures() for column in part.columns()})
     kind = type(metric).__name__.lower()

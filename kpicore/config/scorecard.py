@@ -45,6 +45,7 @@ def check_names(
     normalisers: Collection[str],
     weightings: Collection[str],
     aggregators: Collection[str],
+    complexities: Collection[str] = (),
 ) -> None:
     """Check that everything a scorecard names is offered.
 
@@ -54,6 +55,7 @@ def check_names(
         normalisers: valid in `normalise = { by = ... }`.
         weightings: valid in `weighting = ...`.
         aggregators: valid in `aggregate = ...`.
+        complexities: valid in `complexity = { method = ... }`.
     Raises:
         ConfigError: with all unknown names, and the nearest valid name of each.
     """
@@ -64,6 +66,8 @@ def check_names(
     for at, metric in enumerate(scorecard.metrics):
         found += _unknown(metric_place(scorecard, at), "metric", metric.use, metrics)
         found += _unknown(metric_place(scorecard, at), "normaliser", metric.normalise.by, normalisers)
+        if metric.complexity is not None:
+            found += _unknown(metric_place(scorecard, at), "complexity method", metric.complexity["method"], complexities)
     for at, gate in enumerate(scorecard.gates):
         found += _unknown(f"[[gate]] {at + 1} ({gate.use})", "metric", gate.use, metrics)
     if found:

@@ -40,11 +40,16 @@ class Prior(NamedTuple):
     """k: from how many people this was learnt; infinite where it was declared and is taken as certain."""
 
     @property
+    def is_known(self) -> bool:
+        """Say whether anything is known of how much people differ."""
+        return self.peers >= FEWEST
+
+    @property
     def trust(self) -> float:
         """Return how much of the shrinkage is applied: (k - 3) / (k - 1), because tau^2 is an estimate; none for k <= 3."""
         if math.isinf(self.peers):
             return 1.0
-        return max(0.0, self.peers - 3) / (self.peers - 1) if self.peers > 1 else 0.0
+        return (self.peers - 3) / (self.peers - 1) if self.is_known else 0.0
 
 
 class Posterior(NamedTuple):
@@ -55,7 +60,7 @@ class Posterior(NamedTuple):
     variance: FloatArray
     """Of the true figure around it, in the unit squared."""
     reliability: FloatArray
-    """1 - v / (v + tau^2): the share of what is seen that is the person and not chance; 0 to 1."""
+    """1 - v / (v + tau^2): the share of what is seen that is the person and not chance; 0 to 1; NaN without a prior."""
 
 
 def pooled(variance: FloatArray, n: FloatArray) -> FloatArray:
@@ -124,7 +129,8 @@ def apply(value: FloatArray, variance: FloatArray, prior: Prior, expected: Float
     posterior = variance * (1 - shrunk) + surplus(variance, distance, prior)
     has_variance = ~np.isnan(variance) & ~np.isnan(value)
     mean = np.where(has_variance, value - shrunk * distance, value)
-    return Posterior(mean, np.where(has_variance, posterior, np.nan), np.where(has_variance, 1 - noise, np.nan))
+    reliability = np.where(has_variance & prior.is_known, 1 - noise, np.nan)
+    return Posterior(mean, np.where(has_variance, posterior, np.nan), reliability)
 
 
 def shrinkage(variance: FloatArray, prior: Prior) -> FloatArray:
@@ -152,7 +158,7 @@ def surplus(variance: FloatArray, distance: FloatArray, prior: Prior) -> FloatAr
     Returns:
         Same shape, 0 and up.
     """
-    if math.isinf(prior.peers) or prior.peers <= 3:
+    if math.isinf(prior.peers) or not prior.is_known:
         return np.zeros(np.shape(variance))
     shrunk = prior.trust * shrinkage(variance, prior)
     total = variance + prior.between

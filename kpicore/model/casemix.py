@@ -8,6 +8,7 @@ import numpy as np
 from attrs import frozen
 
 from kpicore.errors import ShapeError
+from kpicore.kernels.estimate import ratio
 
 if TYPE_CHECKING:
     from kpicore.model.cells import FloatArray
@@ -40,6 +41,8 @@ class CaseMix:
     """(S, C): the sum of the squared values, where it is known; of a mean or a total."""
     before: FloatArray | None = None
     """(S, C): `exposure` of the period before, where it was measured; to see how the mix drifts."""
+    subjects: tuple[str, ...] = ()
+    """(S,): ids, for expectations of one's own; empty where they are not known."""
 
     def __attrs_post_init__(self) -> None:
         """Refuse arrays that do not fit together."""
@@ -53,6 +56,14 @@ class CaseMix:
                 raise ShapeError(f"{name} of a case mix must be finite; a subject without cases in a class has 0 there")
         if self.kind != "ratio" and (self.exposure < 0).any():
             raise ShapeError(f"exposure counts cases, so it must not be negative (got {self.exposure.min():g})")
+
+        if self.subjects and len(self.subjects) != shape[0]:
+            raise ShapeError(f"a case mix must have one row per subject (got {shape[0]} rows for {len(self.subjects)} subjects)")
+
+    def raw(self) -> FloatArray:
+        """Return the metric's value before anything is allowed for, (S,); NaN without cases."""
+        total = self.amount.sum(axis=1)
+        return total if self.kind == "volume" else ratio(total, self.exposure.sum(axis=1))
 
     def _refuse_classes(self) -> None:
         if len(set(self.classes)) != len(self.classes):

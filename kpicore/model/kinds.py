@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 from sqlalchemy import ColumnElement, and_
 
 from kpicore.errors import MetricError
@@ -13,11 +13,13 @@ from kpicore.kernels import estimate
 from kpicore.model.cells import Cells, FloatArray
 from kpicore.model.expression import later, period, seconds_between
 from kpicore.model.measure import Expression, Measure, count, quantile, total
-from kpicore.model.metric import Lookup, Metric, Shift
+from kpicore.model.metric import Lookup, Metric, Parts, Shift
 from kpicore.model.moments import moments_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from kpicore.model.casemix import MixKind
 
 
 @frozen(eq=False, kw_only=True)
@@ -29,6 +31,10 @@ class Count(Metric):
     def measures(self) -> tuple[Measure, ...]:
         """Return the count."""
         return (self._bound(self.of),)
+
+    def parts(self) -> Parts | None:
+        """Return the count; a number of different values is not the sum over classes."""
+        return _parts("volume", *self.measures() * 2)
 
     def cells(self, get: Lookup) -> Cells:
         """Return the count with its Poisson variance."""
@@ -47,6 +53,10 @@ class Total(Metric):
         """Return sum, number and sum of squares."""
         return _moments(self, self.value, self.where)
 
+    def parts(self) -> Parts | None:
+        """Return sum, number and sum of squares."""
+        return _parts("volume", *self.measures())
+
     def cells(self, get: Lookup) -> Cells:
         """Return the sum; its variance is that of a compound Poisson sum, the sum of squares."""
         value, n, squares = (get.measure(part) for part in self.measures())
@@ -64,6 +74,10 @@ class Mean(Metric):
         """Return sum, number and sum of squares."""
         return _moments(self, self.value, self.where)
 
+    def parts(self) -> Parts | None:
+        """Return sum, number and sum of squares."""
+        return _parts("mean", *self.measures())
+
     def cells(self, get: Lookup) -> Cells:
         """Return the mean and its sampling variance."""
         return Cells.of(*estimate.mean(*(get.measure(part) for part in self.measures())), "gaussian")
@@ -79,6 +93,10 @@ class Proportion(Metric):
     def measures(self) -> tuple[Measure, ...]:
         """Return numerator and denominator."""
         return (self._bound(self.numerator), self._bound(self.denominator))
+
+    def parts(self) -> Parts | None:
+        """Return numerator and denominator."""
+        return _parts("share", *self.measures())
 
     def cells(self, get: Lookup) -> Cells:
         """Return the share and its binomial variance."""
@@ -105,6 +123,11 @@ class Ratio(Metric):
         """Return numerator, denominator, evidence and what the variance needs."""
         stated = [self._bound(part) for part in (self.numerator, self.denominator, self.evidence) if part is not None]
         return (*stated, *(moments_of(*stated[:2]) or ()))
+
+    def parts(self) -> Parts | None:
+        """Return numerator and denominator."""
+        found = _parts("ratio", self._bound(self.numerator), self._bound(self.denominator))
+        return None if found is None else evolve(found, scale=self.scale, per_days=self.per_days)
 
     def cells(self, get: Lookup) -> Cells:
         """Return the ratio, its evidence and, where it is known, its variance."""
@@ -225,6 +248,10 @@ class Conversion(Metric):
         everything = and_(*mature) if mature else None
         return (self._bound(count(self.key, and_(*mature, *self._success()))), self._bound(count(self.key, everything)))
 
+    def parts(self) -> Parts | None:
+        """Return the converted rows and the mature rows."""
+        return _parts("share", *self.measures())
+
     def cells(self, get: Lookup) -> Cells:
         """Return the share and its binomial variance."""
         return Cells.of(*estimate.proportion(*(get.measure(part) for part in self.measures())), "binomial")
@@ -247,6 +274,10 @@ class Snapshot(Metric):
         options: dict[str, Any] = {"is_state": True, "owned_at": "end"}
         number = self._bound(count(self.began_at if self.value is None else self.value, where, **options))
         return (number,) if self.value is None else (self._bound(total(self.value, where, **options)), number)
+
+    def parts(self) -> Parts | None:
+        """Return the balance and the number of its rows."""
+        return _parts("volume", *(self.measures() * 2)[:2])
 
     def cells(self, get: Lookup) -> Cells:
         """Return the balance, 0 for a subject who has other facts."""
@@ -296,6 +327,11 @@ class Custom(Metric):
             value = self.compute(**arrays)
         n = arrays[self.evidence] if self.evidence else np.where(np.isfinite(value), 1.0, 0.0)
         return Cells.of(value, n)
+
+
+def _parts(kind: MixKind, amount: Measure, exposure: Measure, squares: Measure | None = None) -> Parts | None:
+    is_additive = amount.is_additive and exposure.is_additive
+    return Parts(kind=kind, amount=amount, exposure=exposure, squares=squares) if is_additive else None
 
 
 def _moments(metric: Metric, value: Expression, where: Expression | None) -> tuple[Measure, ...]:

@@ -129,6 +129,11 @@ class Measure:
             [*parts, groups, repr(self.q), f"{self.is_state} {self.owned_at}", self.attribution, repr(self.lookahead_days), self.fact.name]
         )
 
+    @property
+    def is_additive(self) -> bool:
+        """Whether its values over parts of the rows add up to that over all rows."""
+        return self.function in ("count", "sum", "squares") and not self.per
+
     def columns(self) -> list[Column[Any]]:
         """Return every column that the measure reads."""
         return columns_of(self.value, self.where, self.subject, self.at, *self.per)

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     import numpy as np
     from sqlalchemy import Column, ColumnElement
 
+    from kpicore.model.casemix import MixKind
     from kpicore.model.cells import Cells, FloatArray
     from kpicore.model.measure import Attribution, Measure
+    from kpicore.model.text import Text
 
 Shift: TypeAlias = Literal["", "previous", "year_ago"]
 """Which window a metric looks at: the period itself, the one before it, or the same one a year earlier."""
@@ -36,6 +38,26 @@ class Lookup(Protocol):
         """Return the length of each period in days; shape (periods,)."""
 
 
+@frozen(eq=False, kw_only=True)
+class Parts:
+    """The sums that a metric is made of: measures whose values over the classes of cases add up to those over all cases."""
+
+    kind: MixKind
+    """What the metric makes of them: the amount alone (volume), or the amount over the exposure."""
+    amount: Measure
+    exposure: Measure
+    squares: Measure | None = None
+    scale: float = 1.0
+    """What the amount is multiplied by."""
+    per_days: float | None = None
+    """If given, the amount is also brought from the period's length to that many days."""
+
+    def measures(self) -> tuple[Measure, ...]:
+        """Return the measures, each once."""
+        found = {part.key: part for part in (self.amount, self.exposure, self.squares) if part is not None}
+        return tuple(found.values())
+
+
 def _tuple(given: Iterable[str]) -> tuple[str, ...]:
     return tuple(given)
 
@@ -56,7 +78,7 @@ class Metric:
     """Public id, e.g. 'sales.win_rate'."""
     title: Mapping[str, str]
     """Title in `en` and `zh`."""
-    definition: str
+    definition: Text
     """The definition in one sentence."""
     subject: ColumnElement[Any] | None = None
     """To whom a row belongs, e.g. `facts.opportunity.c.owner_id`."""
@@ -70,15 +92,15 @@ class Metric:
     """The shortest period for which the metric makes sense."""
     dimension: str = ""
     """acquisition, sales process, customer service, customer value, data quality or adoption."""
-    formula: str = ""
+    formula: Text = ""
     """The formula in words."""
-    caliber: str = ""
+    caliber: Text = ""
     """Which of several honest readings this is."""
     drives: tuple[str, ...] = field(default=(), converter=_tuple)
     """Metrics that this one moves (the relationship graph)."""
     guards: tuple[str, ...] = field(default=(), converter=_tuple)
     """Metrics that keep this one honest."""
-    gaming: str = ""
+    gaming: Text = ""
     """Known ways to game it."""
     source: str = ""
     """Where the definition comes from."""
@@ -108,6 +130,10 @@ class Metric:
     def inputs(self) -> tuple[str, ...]:
         """Return the names of other metrics that this one is computed from."""
         return ()
+
+    def parts(self) -> Parts | None:
+        """Return the sums that the metric is made of, by which it can be adjusted for the mix of cases; None: it cannot."""
+        return None
 
     def cells(self, get: Lookup) -> Cells:
         """Compute the cells."""

@@ -10,7 +10,7 @@ from kpicore.model.measure import Expression, Measure, sql_text
 
 def squares_of(measure: Measure) -> Measure | None:
     """Return the sum of squares of what a measure adds up, a count being its own; None where it does not add up rows of events."""
-    if measure.per or measure.at is None or measure.function not in ("count", "sum"):
+    if measure.at is None or not measure.is_additive or measure.function == "squares":
         return None
     return measure if measure.function == "count" else evolve(measure, function="squares")
 
@@ -26,7 +26,7 @@ def moments_of(over: Measure, under: Measure) -> tuple[Measure, ...] | None:
         sum of products, and the sum of squares of `under`.
     """
     squares, under_squares = squares_of(over), squares_of(under)
-    if squares is None or under.function not in ("count", "sum") or under.per:
+    if squares is None or not under.is_additive or under.function == "squares":
         return None
     if under.at is None:
         return (squares,)

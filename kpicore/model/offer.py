@@ -1,4 +1,4 @@
-"""What plugins offer besides metrics: normalisers, weightings, aggregators and reports. Each is a value that holds its functions."""
+"""What plugins offer besides metrics, from complexity methods to reports. Each is a value that holds its functions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from attrs import frozen
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from kpicore.model.casemix import CaseMix
     from kpicore.model.cells import FloatArray
+    from kpicore.model.complexity import Adjusted, Coefficients
 
 Direction: TypeAlias = Literal["higher", "lower"]
 
@@ -39,6 +41,24 @@ class Normaliser:
     """(values, goalposts) -> same shape, 0 worst to 1 best; NaN stays NaN. What lies beyond 0 to 1 is clipped and reported as clipped."""
     in_unit: tuple[str, ...] = ()
     """Parameters that are values in the metric's unit: where one is given, values must come in that unit, and not as logarithms."""
+
+
+@frozen
+class Complexity:
+    """Allows for the mix of cases of each subject, in two steps: coefficients from the reference, then each subject against them."""
+
+    name: str
+    """The name for `complexity = { by = [...], method = ... }`."""
+    title: Mapping[str, str]
+    parameters: type[Any]
+    """An attrs class of the parameters that the scorecard gives."""
+    fit: Callable[[CaseMix, Direction, Any], Coefficients]
+    """(mix of the reference, direction, parameters) -> coefficients.
+
+    Raises PeersError where the reference is too small, and ConfigError where the parameters do not suit the metric.
+    """
+    apply: Callable[[CaseMix, Coefficients], Adjusted]
+    """(mix, coefficients, which may be those of an earlier period) -> values in the metric's unit; above 1 a coefficient is harder."""
 
 
 @frozen

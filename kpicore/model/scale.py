@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, fields, frozen
 
 from kpicore.errors import ConfigError
+from kpicore.model.complexity import Coefficients
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from kpicore.model.offer import Goalposts
 
@@ -20,6 +21,8 @@ class Scale:
 
     goalposts: Mapping[str, Goalposts] = field(factory=dict)
     """What values were normalised with."""
+    complexity: Mapping[str, Coefficients] = field(factory=dict)
+    """What was allowed for the mix of cases."""
     treatments: Mapping[str, Goalposts] = field(factory=dict)
     """Where outliers were treated: the limits to which values were drawn in, or the range of the logarithm."""
 
@@ -38,10 +41,14 @@ class Scale:
         for name, part in parts.items():
             if not isinstance(part, dict) or not all(isinstance(each, dict) for each in part.values()):
                 raise ConfigError(f"{name} must be a table per metric, as a result holds it (got {type(part).__name__})")
-        return cls(**{name: {metric: _frozen(posts) for metric, posts in part.items()} for name, part in parts.items()})
+        read: dict[str, Callable[[Any], Any]] = {"complexity": Coefficients.from_dict}
+        found = {name: {metric: read.get(name, _frozen)(each) for metric, each in part.items()} for name, part in parts.items()}
+        return cls(**found)
 
 
 def _plain(given: Any) -> Any:
+    if isinstance(given, Coefficients):
+        return given.to_dict()
     if hasattr(given, "items"):
         return {key: _plain(each) for key, each in sorted(given.items())}
     return [_plain(each) for each in given] if isinstance(given, tuple) else given

@@ -75,7 +75,7 @@ class ScorecardMetric:
     weight: float | None = None
     """On any scale; scaled to sum to 1. 0 shows the metric without counting it."""
     complexity: Mapping[str, Any] | None = None
-    """How difficulty is allowed for; kept as given."""
+    """How the mix of cases is allowed for: `by`, the columns that make the classes, `method`, and what that takes."""
     treat: Choice | None = field(default=None, converter=choice_or_none)
     """What is done to outliers before values are held against goalposts; 'winsorise', 'outliers' or 'log'."""
 
@@ -88,6 +88,18 @@ def _metric_problems(given: ScorecardMetric) -> Iterator[Problem]:
     yield from filled("use", given.use)
     if given.weight is not None and not (math.isfinite(given.weight) and given.weight >= 0):
         yield "weight", f"weight must be a finite number, 0 or more (got {given.weight!r})"
+    if given.complexity is not None:
+        yield from _complexity_problems(given.complexity)
+
+
+def _complexity_problems(given: Mapping[str, Any]) -> Iterator[Problem]:
+    by, method = given.get("by"), given.get("method")
+    if not isinstance(by, (list, tuple)) or not by or not all(isinstance(each, str) for each in by):
+        yield "complexity", f'complexity must name the columns that make the classes, e.g. by = ["customer.size"] (got by = {by!r})'
+    elif len(set(by)) < len(by):
+        yield "complexity", f"complexity must name each column once (got by = {by!r})"
+    if not isinstance(method, str):
+        yield "complexity", f'complexity must name its method, e.g. method = "expected" (got {method!r})'
 
 
 @frozen

@@ -5,6 +5,7 @@ The unit is one aggregate with a filter over all rows of the fact.
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -61,13 +62,14 @@ class Estimator:
     scope: Scope
     rows: int
     cells: int
-    """Subjects times windows."""
+    """Subjects times windows, times what the scope's classes are expected to make of them."""
 
     @classmethod
     def of(cls, scope: Scope, sample: Measure) -> Estimator:
         """Ask how many rows the measure's fact has."""
         subjects = len(scope.grouping.subjects or ()) or scope.facts.row_count(facts.employee) or 1
-        return cls(scope, scope.facts.row_count(sample.fact), max(1, subjects * len(scope.windows.periods)))
+        classes = prod(scope.facts.variety(column) for column in scope.classes)
+        return cls(scope, scope.facts.row_count(sample.fact), max(1, subjects * len(scope.windows.periods) * classes))
 
     @property
     def is_small(self) -> bool:

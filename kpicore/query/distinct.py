@@ -103,7 +103,7 @@ def code_of(database: Facts, column: Any) -> Code | None:
 
 
 def packed(scope: Scope, measures: Sequence[Measure], *, has_company: bool) -> tuple[Select[Any], Packing] | None:
-    """Return the statement that gives one key per row and how to read it, or None where the engine must count.
+    """Return the statement that gives one key per row and how to read it, or None where the engine must count: so it must by classes.
 
     Args:
         scope: database, windows, grouping and currency.
@@ -111,7 +111,7 @@ def packed(scope: Scope, measures: Sequence[Measure], *, has_company: bool) -> t
         has_company: whether another statement counts the rows of the same subject and time; then rows that count in no
             measure are left out here.
     """
-    if scope.facts.dialect not in PACKING_ENGINES or measures[0].at is None:
+    if scope.facts.dialect not in PACKING_ENGINES or measures[0].at is None or scope.classes:
         return None
     base = build(scope, measures)
     subject, value = code_of(scope.facts, base.subject), code_of(scope.facts, base.read(measures[0].value))

@@ -1,6 +1,7 @@
 """The forms in which measures of one branch become SQL: direct, two-level, grouped, ranked.
 
-Every form yields the same columns: subject, window key, number of rows, and one double per measure.
+Every form yields the same columns: subject, window key, the classes by which rows are told apart, if any, number of rows, and one
+double per measure.
 """
 
 from __future__ import annotations
@@ -8,7 +9,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
-from sqlalchemy import BigInteger, ColumnElement, Double, FromClause, Integer, Select, String, and_, case, cast, func, literal, select
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Double,
+    FromClause,
+    Integer,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -87,12 +104,30 @@ def project(base: Base, expressions: Sequence[Expression], extra: Sequence[Expre
 
 
 def _keys(base: Base) -> list[Expression]:
-    return [base.subject.label("s"), (literal(0, Integer) if base.key is None else base.key).label("k")]
+    classes = [each.label(f"class{at}") for at, each in enumerate(base.classes)]
+    return [base.subject.label("s"), (literal(0, Integer) if base.key is None else base.key).label("k"), *classes]
+
+
+def _places(source: FromClause) -> list[Expression]:
+    """Return subject, window key and classes among the columns of a source."""
+    return [source.c.s, source.c.k, *(column for column in source.c if column.name.startswith("class"))]
+
+
+def class_texts(source: FromClause) -> list[Expression]:
+    """Return the classes among the columns of a source, as the same texts on every engine."""
+    return [_text(column).label(column.name) for column in _places(source)[2:]]
+
+
+def _text(value: Expression) -> Expression:
+    if isinstance(value.type, Boolean):
+        return case((value.is_(True), "true"), (value.is_(False), "false"), else_=cast(null(), String(255)))
+    return cast(value, String(255))
 
 
 def _output(source: FromClause, rows: Expression, values: Sequence[Expression]) -> Select[Any]:
     numbers = [cast(value, Double).label(f"m{at}") for at, value in enumerate(values)]
-    return select(cast(source.c.s, String(255)).label("subject"), source.c.k.label("period"), cast(rows, Double).label("rows"), *numbers)
+    where = [cast(source.c.s, String(255)).label("subject"), source.c.k.label("period"), *class_texts(source)]
+    return select(*where, cast(rows, Double).label("rows"), *numbers).group_by(*_places(source))
 
 
 def _where(measure: Measure) -> list[Expression]:
@@ -122,7 +157,7 @@ def direct(base: Base, measures: Sequence[Measure], dialect: str) -> Select[Any]
     rows = projection.rows
     values = [_direct(each, projection, dialect) for each in measures]
     unrated = [] if base.unrated is None else [func.count(case((rows.c.unrated, 1)))]
-    return _output(rows, func.count(), [*values, *unrated]).group_by(rows.c.s, rows.c.k)
+    return _output(rows, func.count(), [*values, *unrated])
 
 
 def _direct(measure: Measure, projection: Projection, dialect: str) -> Expression:
@@ -164,7 +199,7 @@ def two_level(base: Base, measures: Sequence[Measure], keys: Discriminators) -> 
     read = {text: keys.rewrite(where, grouped) for text, where in filters.items()}
     values = [_outer(each, grouped.c[name], read.get(sql_text(each.where))) for each, name in zip(measures, names, strict=True)]
     more = [] if base.unrated is None else [func.sum(grouped.c.unrated)]
-    return _output(grouped, func.sum(grouped.c.n), [*values, *more]).group_by(grouped.c.s, grouped.c.k)
+    return _output(grouped, func.sum(grouped.c.n), [*values, *more])
 
 
 def classes_of(base: Base, measures: Sequence[Measure], keys: Discriminators) -> tuple[FromClause, list[str]]:
@@ -173,11 +208,11 @@ def classes_of(base: Base, measures: Sequence[Measure], keys: Discriminators) ->
     rows = projection.rows
     partials: dict[str, Expression] = {}
     names = [_inner_partial(each, projection, partials) for each in measures]
-    classes = [rows.c[f"d{at}"] for at in range(len(keys.by_text))]
+    places = [*_places(rows), *(rows.c[f"d{at}"] for at in range(len(keys.by_text)))]
     unrated = [] if base.unrated is None else [func.count(case((rows.c.unrated, 1))).label("unrated")]
     # Numbers of rows are added as doubles, exact to 2^53; the engine would add them in 128 bits, which takes longer.
-    inner = select(rows.c.s, rows.c.k, *classes, cast(func.count(), Double).label("n"), *partials.values(), *unrated)
-    return inner.group_by(rows.c.s, rows.c.k, *classes).subquery("g"), names
+    inner = select(*places, cast(func.count(), Double).label("n"), *partials.values(), *unrated)
+    return inner.group_by(*places).subquery("g"), names
 
 
 def _inner_partial(measure: Measure, projection: Projection, partials: dict[str, Expression]) -> str:
@@ -206,12 +241,11 @@ def by_group(base: Base, measures: Sequence[Measure]) -> Select[Any]:
     unrated = [] if base.unrated is None else [func.count(case((base.unrated, 1))).label("unrated")]
     inside = select(*named, *per, func.count().label("n"), *columns, *unrated).select_from(base.from_)
     inside = inside.where(*base.conditions, *(base.read(each).is_not(None) for each in measures[0].per))
-    groups = inside.group_by("kpi_s", "kpi_k", *(each.name for each in per)).subquery("g")
-    rest = (column for column in groups.c if not column.name.startswith("kpi_"))
-    source = select(groups.c.kpi_s.label("s"), groups.c.kpi_k.label("k"), *rest).subquery("h")
+    groups = inside.group_by(*(each.name for each in named), *(each.name for each in per)).subquery("g")
+    source = select(*(column.label(column.name.removeprefix("kpi_")) for column in groups.c)).subquery("h")
     numbers = [_over_groups(each, source.c[f"v{at}"], source.c[f"a{at}"] == 1) for at, each in enumerate(measures)]
     lost = [] if base.unrated is None else [func.sum(source.c.unrated)]
-    return _output(source, func.sum(source.c.n), [*numbers, *lost]).group_by(source.c.s, source.c.k)
+    return _output(source, func.sum(source.c.n), [*numbers, *lost])
 
 
 def _over_groups(measure: Measure, value: Expression, admitted: Expression) -> Expression:
@@ -229,12 +263,12 @@ def ranked(base: Base, measure: Measure) -> Select[Any]:
     known = value.is_not(None) if admitted is None else and_(value.is_not(None), admitted)
     rows = projection.rows
     unrated = [] if base.unrated is None else [rows.c.unrated]
-    marked = select(rows.c.s, rows.c.k, value.label("v"), case((known, 1), else_=0).label("a"), *unrated).subquery("q")
-    place: dict[str, Any] = {"partition_by": [marked.c.s, marked.c.k, marked.c.a]}
-    rank, n = func.row_number().over(**place, order_by=marked.c.v) - 1, func.count().over(**place)
+    marked = select(*_places(rows), value.label("v"), case((known, 1), else_=0).label("a"), *unrated).subquery("q")
+    whose: dict[str, Any] = {"partition_by": [*_places(marked), marked.c.a]}
+    rank, n = func.row_number().over(**whose, order_by=marked.c.v) - 1, func.count().over(**whose)
     found = select(*marked.c, rank.label("i"), n.label("n")).subquery("p")
     lost = [] if base.unrated is None else [func.count(case((found.c.unrated, 1)))]
-    return _output(found, func.count(), [func.sum(_share_of_rank(found, _q(measure))), *lost]).group_by(found.c.s, found.c.k)
+    return _output(found, func.count(), [func.sum(_share_of_rank(found, _q(measure))), *lost])
 
 
 def _share_of_rank(found: FromClause, q: float) -> Expression:

@@ -15,7 +15,8 @@ from attrs import frozen
 from sqlalchemy import BigInteger, Double, Select, case, cast, literal, select
 
 from kpicore.model.measure import sql_text
-from kpicore.query.forms import classes_of
+from kpicore.query.forms import class_texts, classes_of
+from kpicore.query.places import codes_of, encoded, places
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,9 +58,10 @@ class Pivot:
             numbers |= dict(zip(own, grid.sums(name, [self.bits[at] for at in own]), strict=True))
         if self.has_unrated:
             numbers[len(self.partials)] = grid.sums("unrated", [None])[0]
+        who = grid.places.take(pa.array(cells // grid.width))
         fixed = {
             "branch": pa.array(np.zeros(len(cells), dtype=np.int64)),
-            "subject": grid.subjects.take(pa.array(cells // grid.width)),
+            **dict(zip(who.column_names, who.columns, strict=True)),
             "period": pa.array(cells % grid.width + grid.first),
             "rows": pa.array(rows[cells]),
         }
@@ -80,7 +82,8 @@ def pivoted(base: Base, measures: Sequence[Measure], keys: Discriminators) -> tu
     flags = [_flag(keys.rewrite(where, grouped), at) for at, where in enumerate(filters.values())]
     wanted = dict.fromkeys(["n", *names, *([] if base.unrated is None else ["unrated"])])
     numbers = [cast(grouped.c[name], Double).label(name) for name in wanted]
-    columns = [grouped.c.s.label("subject"), grouped.c.k.label("period"), _sum(flags).label("bits"), *numbers]
+    where = [grouped.c.s.label("subject"), grouped.c.k.label("period"), *class_texts(grouped)]
+    columns = [*where, _sum(flags).label("bits"), *numbers]
     bits = tuple(None if each.where is None else order[sql_text(each.where)] for each in measures)
     return select(*columns), Pivot(tuple(names), bits, base.unrated is not None)
 
@@ -98,10 +101,11 @@ def _sum(flags: Sequence[ColumnElement[Any]]) -> ColumnElement[Any]:
 
 @frozen(eq=False)
 class Grid:
-    """Groups placed in cells (subject and window) and combinations of bits."""
+    """Groups placed in cells (place and window) and combinations of bits."""
 
     fetched: pa.Table
-    subjects: pa.Array
+    places: pa.Table
+    """Subject and classes, one row each."""
     first: int
     """The lowest key of a window."""
     width: int
@@ -114,32 +118,21 @@ class Grid:
     @classmethod
     def of(cls, fetched: pa.Table) -> Grid:
         """Find the cells and combinations that occur."""
-        who, mask = _encoded(fetched.column("subject")), _encoded(fetched.column("bits").cast(pa.int64()))
+        (place, who), mask = places(fetched), encoded(fetched.column("bits").cast(pa.int64()))
         key = fetched.column("period").cast(pa.int64()).to_numpy(zero_copy_only=False)
         first, last = (int(key.min()), int(key.max())) if len(key) else (0, 0)
-        cell = _codes(who) * (last - first + 1) + (key - first)
+        cell = place * (last - first + 1) + (key - first)
         masks = np.asarray(mask.dictionary.to_numpy(zero_copy_only=False), dtype=np.int64)
-        return cls(fetched, who.dictionary.cast(pa.string()), first, last - first + 1, cell, _codes(mask), masks)
+        return cls(fetched, who, first, last - first + 1, cell, codes_of(mask), masks)
 
     def sums(self, name: str, bits: Sequence[int | None]) -> list[FloatArray]:
         """Sum an aggregate over the groups that each filter admits, per cell."""
         column = pc.fill_null(self.fetched.column(name).cast(pa.float64()), 0.0)
         values = np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.float64)
-        cells = len(self.subjects) * self.width
+        cells = len(self.places) * self.width
         admitted = [np.ones(len(self.masks)) if bit is None else ((self.masks >> bit) & 1).astype(np.float64) for bit in bits]
         if len(bits) > 1 and cells * len(self.masks) <= DENSE:
             place = self.cell * len(self.masks) + self.combination
             table = np.bincount(place, values, cells * len(self.masks)).reshape(cells, len(self.masks))
             return list(np.ascontiguousarray((table @ np.array(admitted).T).T))
         return [np.asarray(np.bincount(self.cell, values * each[self.combination], cells), dtype=np.float64) for each in admitted]
-
-
-def _encoded(column: pa.ChunkedArray) -> pa.DictionaryArray:
-    whole = column.combine_chunks()
-    if pa.types.is_dictionary(whole.type):
-        whole = whole.cast(whole.type.value_type)
-    return pc.dictionary_encode(whole, null_encoding="encode")
-
-
-def _codes(encoded: pa.DictionaryArray) -> IntArray:
-    return np.asarray(encoded.indices.to_numpy(zero_copy_only=False), dtype=np.int64)

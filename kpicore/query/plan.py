@@ -59,14 +59,14 @@ class Statement:
     fact: str
     branches: tuple[Branch, ...]
     select: Select[Any] | CompoundSelect[Any]
-    """Columns branch, subject, period, rows, m0, m1, ...; with a packing the one column key."""
+    """Columns branch, subject, period, class0, ..., rows, m0, m1, ...; with a packing the one column key."""
     packing: Packing | None = None
     """How distinct values are counted from the keys that the statement gives; None for every other statement."""
     pivot: Pivot | None = None
     """How the classes that the statement gives are summed; None where the engine does that."""
 
     def answer(self, database: Facts) -> pa.Table:
-        """Ask the database and return the columns branch, subject, period, rows, m0, m1, ..."""
+        """Ask the database and return the columns branch, subject, period, class0, ..., rows, m0, m1, ..."""
         if self.pivot is not None:
             return self.pivot.table(database.fetch(self.select))
         if self.packing is None or not isinstance(self.select, Select):
@@ -109,10 +109,14 @@ def plan(scope: Scope, measures: Sequence[Measure]) -> Plan:
 
 def _rows_key(measure: Measure) -> str:
     """Return a text that is equal for measures that can share their rows."""
-    has_over = any(isinstance(part, Over) for each in measure.expressions() for part in visitors.iterate(each))
-    window = f"over {measure.lookahead_days}" if has_over else ""
+    window = f"over {measure.lookahead_days}" if has_over(measure) else ""
     per = ",".join(sql_text(part) for part in measure.per)
     return "|".join([sql_text(measure.subject), sql_text(measure.at), measure.attribution, measure.owned_at, per, window])
+
+
+def has_over(measure: Measure) -> bool:
+    """Return whether a measure compares rows with their neighbours, of which it sees those of all windows that are asked for."""
+    return any(isinstance(part, Over) for each in measure.expressions() for part in visitors.iterate(each))
 
 
 def _statements(scope: Scope, fact: str, groups: dict[str, list[Measure]]) -> list[Statement]:
@@ -154,7 +158,7 @@ def _padded(at: int, branch: Branch, width: int) -> Select[Any]:
     have = len(branch.measures) + branch.has_unrated
     numbers: list[ColumnElement[Any]] = [source.c[f"m{n}"] for n in range(have)]
     blanks = [cast(null(), Double).label(f"m{n}") for n in range(have, width)]
-    return select(literal(at).label("branch"), source.c.subject, source.c.period, source.c.rows, *numbers, *blanks)
+    return select(literal(at).label("branch"), *list(source.c)[:-have], *numbers, *blanks)
 
 
 def _branches(scope: Scope, measures: list[Measure]) -> list[Branch]:

@@ -47,6 +47,8 @@ class Scope:
     """The project's currency; None where the project has not said."""
     as_of: datetime = UNTIL_FURTHER_NOTICE
     """Up to when the facts are known."""
+    classes: tuple[Column[Any], ...] = ()
+    """By which columns rows are told apart besides subject and window: those of a row's own dimensions, as they are now."""
 
 
 def eligible(fact: Table, database: Facts) -> list[Expression]:

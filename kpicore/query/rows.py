@@ -50,6 +50,8 @@ class Base:
     """Which of the subject's shares in one record a row is, so that a quantile can take each record once; None as for `share`."""
     unrated: Expression | None = None
     """Where amounts are converted: whether the row's currency has no rate."""
+    classes: tuple[Expression, ...] = ()
+    """The columns of the scope by which rows are told apart, as they read on the joined rows."""
 
 
 def steps_to(fact: Table, columns: Sequence[Column[Any]]) -> list[Edge]:
@@ -68,11 +70,12 @@ def steps_to(fact: Table, columns: Sequence[Column[Any]]) -> list[Edge]:
 
 def build(scope: Scope, measures: Sequence[Measure]) -> Base:
     """Join what measures need that share fact, subject, time and attribution."""
-    reader = Reader(scope, measures[0], tuple(part for measure in measures for part in measure.expressions()))
+    reader = Reader(scope, measures[0], (*(part for measure in measures for part in measure.expressions()), *scope.classes))
     from_ = _join_dimensions(reader, reader.rows)
     from_, unrated = _join_rates(reader, from_)
     from_, owner = _join_past_owner(reader, from_)
-    base = Base(from_, owner, reader.key(), tuple(reader.conditions()), reader.read, unrated=unrated)
+    classes = tuple(reader.read(column) for column in scope.classes)
+    base = Base(from_, owner, reader.key(), tuple(reader.conditions()), reader.read, unrated=unrated, classes=classes)
     return _join_members(reader, _join_split(reader, base))
 
 

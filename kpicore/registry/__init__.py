@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from kpicore.model.metric import Metric
-    from kpicore.model.offer import Aggregator, Normaliser, Report, Weighting
+    from kpicore.model.offer import Aggregator, Complexity, Normaliser, Report, Weighting
     from kpicore.model.rule import CreditRule
     from kpicore.model.source import Source
 
@@ -39,6 +39,7 @@ class Registry:
     sources: Mapping[str, Source]
     metrics: Mapping[str, Metric]
     rules: Mapping[str, CreditRule]
+    complexities: Mapping[str, Complexity]
     normalisers: Mapping[str, Normaliser]
     weightings: Mapping[str, Weighting]
     aggregators: Mapping[str, Aggregator]
@@ -55,6 +56,10 @@ class Registry:
     def metric(self, name: str) -> Metric:
         """Return a metric; an unknown name raises ScorecardError with the nearest name."""
         return self._find(offers.METRICS, self.metrics, name, ScorecardError)
+
+    def complexity(self, name: str) -> Complexity:
+        """Return a complexity method; an unknown name raises ScorecardError with the nearest name."""
+        return self._find(offers.COMPLEXITIES, self.complexities, name, ScorecardError)
 
     def normaliser(self, name: str) -> Normaliser:
         """Return a normaliser; an unknown name raises ScorecardError with the nearest name."""
@@ -146,6 +151,7 @@ def _gathered(loader: Loader, parameters: Mapping[str, Mapping[str, object]]) ->
         sources=loader.collect(offers.SOURCES),
         metrics=loader.collect(offers.METRICS, parameters=parameters),
         rules=loader.collect(offers.RULES),
+        complexities=loader.collect(offers.COMPLEXITIES),
         normalisers=loader.collect(offers.NORMALISERS),
         weightings=loader.collect(offers.WEIGHTINGS),
         aggregators=loader.collect(offers.AGGREGATORS),

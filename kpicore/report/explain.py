@@ -9,6 +9,7 @@ from attrs import frozen
 
 from kpicore.model.measure import sql_text
 from kpicore.model.result import Score
+from kpicore.model.text import in_language
 from kpicore.query.run import closure
 from kpicore.report import chance
 from kpicore.report.chance import bracketed, rank_text, score_text
@@ -70,7 +71,11 @@ def counted(view: View, subject: str) -> list[Counted]:
 
 def to_dict(view: View, person: Score | Unscored) -> dict[str, Any]:
     """Return the explanation as plain values for JSON."""
-    cells = [{**cell.to_dict(), **_about(view, cell), "goalposts": _posts(cell.goalposts)} for cell in person.metrics]
+    held = view.result.scale.treatments
+    cells = [
+        {**cell.to_dict(), **_about(view, cell), "goalposts": _posts(cell.goalposts), "treatment": _posts(held.get(cell.metric, {}))}
+        for cell in person.metrics
+    ]
     return {
         "schema": "kpicore.explanation/1",
         "run": view.result.run.to_dict(),
@@ -86,7 +91,12 @@ def to_dict(view: View, person: Score | Unscored) -> dict[str, Any]:
 
 def _about(view: View, cell: MetricCell) -> dict[str, Any]:
     metric = view.metric(cell.metric)
-    return {"title": dict(metric.title), "definition": metric.definition, "unit": metric.unit, "direction": metric.direction}
+    return {
+        "title": dict(metric.title),
+        "definition": in_language(metric.definition, view.locale),
+        "unit": metric.unit,
+        "direction": metric.direction,
+    }
 
 
 def _posts(goalposts: Mapping[str, float | tuple[float, ...]]) -> dict[str, Any]:
@@ -237,7 +247,7 @@ def _counted(view: View, person: Score | Unscored, width: int) -> str:
             view.title(name),
             _facts(parts),
             _figures(view.metric(name), parts),
-            plain(view.metric(name).formula),
+            plain(in_language(view.metric(name).formula, view.locale)),
         ]
         for name, parts in by_metric.items()
     ]

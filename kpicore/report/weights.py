@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kpicore.kernels.review import HALF
 from kpicore.report.figures import figure
 from kpicore.report.plain import plain
 from kpicore.report.text import WIDTH, grid
@@ -53,6 +54,10 @@ _SAYS: dict[str, dict[str, str]] = {
         "en": "{title} alone decides {value}: more than all other metrics together.\n"
         "    Lower its weight, or widen the distance between its floor and its target.",
         "zh": "「{title}」一项就解释了得分差异的 {value},超过其余指标之和。\n    可降低权重,或拉开底线与目标的距离。",
+    },
+    "dominates_as_meant": {
+        "en": "{title} alone decides {value}, more than all other metrics together, as its weight of {weight} asks for.",
+        "zh": "「{title}」一项就解释了得分差异的 {value},超过其余指标之和,这与其 {weight} 的权重相符。",
     },
     "counted_twice": {
         "en": "{title} and {other} say nearly the same (r = {r:.2f}) and count twice.\n    Keep one, or share one weight between them.",
@@ -133,8 +138,15 @@ def sentence(view: View, review: WeightsReview, finding: Finding) -> str:
     nominal = {metric.metric: metric.nominal for metric in review.metrics}
     titles = [view.title(name) for name in finding.metrics]
     weight, value = (figure(number, "share") for number in (nominal[finding.metrics[0]], finding.value))
-    key = "hardly_against" if finding.flag == "works_against" and finding.value > -SLIGHT else finding.flag
+    key = _mild(finding, nominal[finding.metrics[0]])
     return _SAYS[key][view.locale].format(title=titles[0], other=titles[-1], weight=weight, value=value, r=finding.value)
+
+
+def _mild(finding: Finding, nominal: float) -> str:
+    """Return the key of the words for a finding; what is slight, or was meant, is told more mildly."""
+    if finding.flag == "works_against" and finding.value > -SLIGHT:
+        return "hardly_against"
+    return "dominates_as_meant" if finding.flag == "dominates" and nominal >= HALF else finding.flag
 
 
 def to_dict(view: View, review: WeightsReview) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import numpy as np
 from attrs import frozen
 
 from kpicore.kernels import aggregate, missing, rounding
-from kpicore.scorecard import stages
+from kpicore.scorecard import stages, treating
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,9 +61,10 @@ class Held:
         return np.rint(np.round(total * 10.0**rounding.DECIMALS, 6)).astype(np.int32)
 
     def _shares(self, values: FloatArray) -> FloatArray:
-        """Normalise; a metric without goalposts had too few peers, and is missing for everyone."""
+        """Treat outliers and normalise; a metric without goalposts had too few peers, and is missing for everyone."""
         posts = self.scored.normalised.goalposts
         held = [at for at, step in enumerate(self.prepared.steps) if step.metric in posts]
         share = np.full((values.shape[0], len(self.prepared.steps)), np.nan)
-        share[:, held] = stages.normalise(values[:, held], [self.prepared.steps[at] for at in held], posts).share
+        steps = [self.prepared.steps[at] for at in held]
+        share[:, held] = stages.normalise(treating.again(values[:, held], steps, self.scored.scale.treatments), steps, posts).share
         return share

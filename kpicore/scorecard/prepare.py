@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from kpicore.model.cells import FloatArray
-    from kpicore.model.offer import Aggregator, Direction, Normaliser, Weighting
+    from kpicore.model.offer import Aggregator, Complexity, Direction, Normaliser, Weighting
     from kpicore.model.scorecard import Choice, Scorecard, ScorecardMetric
     from kpicore.scorecard.treating import Log, Outliers, Winsorise
 
 T = TypeVar("T")
-N = TypeVar("N", "Normaliser", "Weighting", "Aggregator")
+N = TypeVar("N", "Normaliser", "Weighting", "Aggregator", "Complexity")
 A = TypeVar("A", "Weighting", "Aggregator")
 
 
@@ -37,11 +37,18 @@ class Offers:
     normalisers: Mapping[str, Normaliser] = field(factory=dict)
     weightings: Mapping[str, Weighting] = field(factory=dict)
     aggregators: Mapping[str, Aggregator] = field(factory=dict)
+    complexities: Mapping[str, Complexity] = field(factory=dict)
 
     @classmethod
-    def of(cls, normalisers: Iterable[Normaliser], weightings: Iterable[Weighting], aggregators: Iterable[Aggregator]) -> Offers:
+    def of(
+        cls,
+        normalisers: Iterable[Normaliser],
+        weightings: Iterable[Weighting],
+        aggregators: Iterable[Aggregator],
+        complexities: Iterable[Complexity] = (),
+    ) -> Offers:
         """Collect offers under their names."""
-        return cls(_by_name(normalisers), _by_name(weightings), _by_name(aggregators))
+        return cls(_by_name(normalisers), _by_name(weightings), _by_name(aggregators), _by_name(complexities))
 
 
 @frozen
@@ -64,6 +71,10 @@ class Step:
     """Where the metric stands, for errors."""
     treatment: Winsorise | Outliers | Log | None = None
     """What is done to outliers first."""
+    complexity: Used[Complexity] | None = None
+    """How the mix of cases is allowed for before, if it is."""
+    columns: tuple[str, ...] = ()
+    """What makes the classes of cases."""
 
 
 @frozen
@@ -81,12 +92,12 @@ def prepare(scorecard: Scorecard, offers: Offers, directions: Mapping[str, str])
 
     Args:
         scorecard: the scorecard.
-        offers: normalisers, weightings and aggregators.
+        offers: normalisers, weightings, aggregators and complexity methods.
         directions: of all known metrics: 'higher', 'lower' or 'none'.
     Raises:
         ConfigError: with all that is unknown or cannot be applied, each with its place in the file.
     """
-    check_names(scorecard, directions, offers.normalisers, offers.weightings, offers.aggregators)
+    check_names(scorecard, directions, offers.normalisers, offers.weightings, offers.aggregators, offers.complexities)
     steps: list[Step] = []
     problems: list[tuple[str, str]] = []
     for at, metric in enumerate(scorecard.metrics):
@@ -143,15 +154,30 @@ _WAYS: dict[str, Direction] = {"higher": "higher", "lower": "lower"}
 
 
 def _step(metric: ScorecardMetric, offers: Offers, direction: str, place: str) -> Step:
-    if metric.complexity is not None:
-        raise ConfigError("complexity cannot be applied by this version of kpicore; remove it, or the score would pass for adjusted")
     if (way := _WAYS.get(direction)) is None:
         raise ConfigError(f"{metric.use!r} says neither higher nor lower is better, so it cannot be scored; use it in a gate instead")
     offer = offers.normalisers[metric.normalise.by]
     parameters = structure(offer.parameters, metric.normalise.parameters, "normalise")
-    step = Step(metric.use, offer, parameters, way, place, treating.read(metric.treat, offer, parameters))
+    step = Step(
+        metric.use,
+        offer,
+        parameters,
+        way,
+        place,
+        treatment=treating.read(metric.treat, offer, parameters),
+        complexity=_complexity(metric, offers),
+        columns=tuple((metric.complexity or {}).get("by", ())),
+    )
     try_out(step)
     return step
+
+
+def _complexity(metric: ScorecardMetric, offers: Offers) -> Used[Complexity] | None:
+    if metric.complexity is None:
+        return None
+    offer = offers.complexities[metric.complexity["method"]]
+    rest = {key: value for key, value in metric.complexity.items() if key not in ("by", "method")}
+    return Used(offer, structure(offer.parameters, rest, "complexity"))
 
 
 def try_out(step: Step) -> None:

@@ -121,7 +121,7 @@ def score(
     fired, taken = stages.judge(aggregate.score(points), gated.value, scorecard.gates)
     gaps = _gaps(scorecard, measured, normalised.share, nominal)
     sums = _published(np.hstack([points, taken]), points.shape[1], gaps.is_scored, [band.start for band in scorecard.bands])
-    fitted = Scale(normalised.goalposts, treated.treatments)
+    fitted = Scale(goalposts=normalised.goalposts, treatments=treated.treatments)
     return Scored(matrix.subjects, scorecard, measured, gated, treated, normalised, filled, nominal, gaps, fired, sums, fitted, matrix.why)
 
 

@@ -131,15 +131,35 @@ def treat(value: FloatArray, steps: Sequence[Step], held: Scale) -> Treated:
         _refuse_other_scale(step, held)
         if step.treatment is None:
             continue
-        try:
-            posts = held.treatments.get(step.metric) or to_posts(step.treatment.fit(value[:, at]))
-        except PeersError:
-            continue  # nobody has a value, so there is none to treat
-        treatments[step.metric] = posts
+        posts = treatments[step.metric] = held.treatments.get(step.metric) or to_posts(_fit(step.treatment, value[:, at]))
         treated[:, at] = kernel.treat(value[:, at], of_posts(posts))
         if told := _told(value[:, at], treated[:, at], of_posts(posts)):
             notes[step.metric] = told
     return Treated(treated, treatments, notes)
+
+
+def _fit(asked: Winsorise | Outliers | Log, peers: FloatArray) -> Treatment:
+    try:
+        return asked.fit(peers)
+    except PeersError:
+        return Treatment()  # nobody has a value, so there is none to treat
+
+
+def again(value: FloatArray, steps: Sequence[Step], treatments: Mapping[str, Goalposts]) -> FloatArray:
+    """Treat other values of the same metrics as those were that the treatments were fitted to.
+
+    Args:
+        value: (rows, metrics), in the metrics' units; NaN is missing.
+        steps: one per metric.
+        treatments: per metric, as frozen; a metric without one is left alone.
+    Returns:
+        Same shape; the values themselves where there is no treatment.
+    """
+    columns = [(at, of_posts(treatments[step.metric])) for at, step in enumerate(steps) if step.metric in treatments]
+    treated = value.copy() if columns else value
+    for at, treatment in columns:
+        treated[:, at] = kernel.treat(value[:, at], treatment)
+    return treated
 
 
 def _refuse_other_scale(step: Step, held: Scale) -> None:

@@ -1,6 +1,7 @@
-"""What comes with kpicore for scoring: normalisers, weightings and aggregators, as parameters around the kernels."""
+"""What comes with kpicore for scoring: complexity methods, normalisers, weightings and aggregators, as parameters around the kernels."""
 
 from kpicore.textbook.aggregators import aggregators
+from kpicore.textbook.complexities import complexities
 from kpicore.textbook.normalisers import normalisers
 from kpicore.textbook.orders import Percentile, Rank
 from kpicore.textbook.ranges import DistanceToReference, DistanceToTarget, MinMax
@@ -23,6 +24,7 @@ __all__ = [
     "Target",
     "ZScore",
     "aggregators",
+    "complexities",
     "normalisers",
     "weightings",
 ]

@@ -184,5 +184,5 @@ def weightings() -> list[Weighting]:
         _advice("critic", "CRITIC", "CRITIC 法", lambda x, *_: data_weights.critic(x, np.ones(x.shape[1])), NoParameters),
         _advice("pca", "Principal component", "主成分", lambda x, *_: data_weights.pca(x), NoParameters),
         _advice("variance", "Variance", "方差法", lambda x, *_: data_weights.variance(x), NoParameters),
-        _advice("optimised", "For the declared importance", "按设定重要性", _optimised, Optimised),
+        _advice("optimised", "Declared importance", "按设定重要性", _optimised, Optimised),
     ]

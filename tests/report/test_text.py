@@ -135,6 +135,7 @@ def test_an_explanation_is_also_data(done: Run) -> None:
     assert content["schema"] == "kpicore.explanation/1"
     assert content["metrics"][0]["title"] == {"en": "Win rate", "zh": "赢单率"}
     assert content["metrics"][0]["goalposts"] == {"floor": 0.0, "target": 1.0}
+    assert content["metrics"][0]["treatment"] == {}
 
 
 def test_a_mistyped_person_is_offered_the_nearest(done: Run) -> None:

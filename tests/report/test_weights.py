@@ -57,7 +57,14 @@ def test_the_table() -> None:
         (Finding("no_difference", ("b",), 0.0), "everybody has the same on it, so its weight of 40.0 % moves nobody"),
         (Finding("too_little", ("b",), 0.15), "decides 15.0 % of the differences between scores, less than half of its weight of 40.0 %"),
         (Finding("too_much", ("a",), 0.85), "decides 85.0 % of the differences between scores, more than double its weight of 60.0 %"),
-        (Finding("dominates", ("a",), 0.85), "Alpha alone decides 85.0 %"),
+        (
+            Finding("dominates", ("a",), 0.85),
+            "Alpha alone decides 85.0 %, more than all other metrics together, as its weight of 60.0 % asks for",
+        ),
+        (
+            Finding("dominates", ("b",), 0.55),
+            "Beta\\u202e alone decides 55.0 %: more than all other metrics together.\n    Lower its weight",
+        ),
         (Finding("counted_twice", ("a", "b"), 0.954), "Alpha and Beta\\u202e say nearly the same (r = 0.95)"),
     ],
 )
@@ -88,12 +95,14 @@ def test_what_limits_the_figures_is_said() -> None:
 
 def test_the_same_for_programs() -> None:
     """Unrounded, null where nothing is known, with the sentences."""
-    content = weights.to_dict(view(), found(Finding("dominates", ("a",), 0.85)))
+    content = weights.to_dict(view(), found(Finding("dominates", ("b",), 0.55)))
 
     assert content["schema"] == "kpicore.weights/1"
     assert [each["covariance_share"] for each in content["metrics"]] == [0.85, 0.15]
     assert content["metrics"][1]["r2"] is None
     assert content["metrics"][0]["advice"] == {"critic": 0.5, "pca": None}
     assert content["advice"][1] == {"weighting": "pca", "title": {"en": "Component"}, "why": "nobody\ndiffers"}
-    assert content["findings"][0]["text"].startswith("Alpha alone decides 85.0 %: more than all other metrics together. Lower its weight")
+    assert content["findings"][0]["text"].startswith(
+        "Beta\\u202e alone decides 55.0 %: more than all other metrics together. Lower its weight"
+    )
     assert content["largest_gap"] == {"metric": "a", "value": 0.25}

@@ -14,6 +14,8 @@ from kpicore.errors import ConfigError
 from kpicore.model.scale import Scale
 from kpicore.model.scorecard import Choice, ScorecardMetric
 from kpicore.scorecard import score, treating
+from kpicore.scorecard.holding import Held
+from kpicore.scorecard.prepare import prepare
 from tests.scorecard.cases import OFFERS, card, matrix, run
 
 VALUES = [*map(float, range(1, 21)), 90.0, 100.0]
@@ -87,10 +89,12 @@ def test_nothing_to_treat_is_frozen_too() -> None:
 
 
 def test_nobody_with_a_value_leaves_nothing_to_treat() -> None:
-    """The metric is missing, and nothing is frozen."""
-    came = score(matrix({"x": [None, None]}), card(ranged("winsorise")), OFFERS, HIGHER)
+    """Which is frozen as that, so that a later run can be given the scale."""
+    rules = card(ScorecardMetric("x", {"by": "target", "target": 10.0}, 1, treat="winsorise"))
+    came = score(matrix({"x": [None, None]}), rules, OFFERS, HIGHER)
 
-    assert {} == came.scale.treatments
+    assert {"x": {"nothing": 1.0}} == came.scale.treatments
+    assert [80.0] == score(matrix({"x": [8.0]}), rules, OFFERS, HIGHER, came.scale).published.score.tolist()
 
 
 @pytest.mark.parametrize("treat", ["winsorise", "outliers", "log", {"by": "winsorise", "share": 0.2}])
@@ -181,3 +185,18 @@ def test_treat_is_a_name_or_a_table() -> None:
     assert Choice("winsorise", {"points": 3}) == metric.treat
     assert Choice("log") == ranged("log").treat
     assert metric == attrs.evolve(metric)
+
+
+@pytest.mark.parametrize("treat", ["winsorise", "log", {"by": "winsorise", "share": 0.2}, None])
+def test_a_scorecard_held_still_treats_as_it_did(treat: Any) -> None:
+    """Scored once more, the measured values give the published scores; others are treated with the same limits."""
+    values = matrix({"x": [*VALUES, None], "y": [*VALUES[::-1], 4.0]})
+    rules = card(ranged(treat), ScorecardMetric("y", {"by": "target", "target": 30}, 1))
+    ways = {"x": "higher", "y": "higher"}
+    scored = score(values, rules, OFFERS, ways)
+    held = Held.of(scored, prepare(rules, OFFERS, ways))
+
+    units = held.units(np.stack([scored.measured.value, scored.measured.value + 1000.0]), np.arange(23))
+
+    assert np.rint(scored.published.score * 1e4).tolist() == units[0].tolist()
+    assert {1_000_000} == set(units[1].tolist())
