@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+    from kpicore.model.complexity import MixDrift
+    from kpicore.model.dimension import DimensionScore
     from kpicore.model.period import Period
 
 RUN_SCHEMA = "kpicore.run/1"
@@ -197,6 +199,8 @@ class Score:
     gates: tuple[GateEffect, ...] = ()
     """All gates of the scorecard, in its order."""
     credit: tuple[Credit, ...] = ()
+    dimensions: tuple[DimensionScore, ...] = ()
+    """In the scorecard's order; none where it has none."""
     signals: tuple[Signal, ...] = ()
     low: float | None = None
     high: float | None = None
@@ -228,6 +232,7 @@ class Score:
             "band": self.band,
             "coverage": significant(self.coverage),
             "state": self.state,
+            "dimensions": [dimension.to_dict() for dimension in self.dimensions],
             "metrics": [cell.to_dict() for cell in self.metrics],
             "gates": [gate.to_dict() for gate in self.gates if gate.fired],
             "gates_not_fired": [gate.to_dict() for gate in self.gates if not gate.fired],
@@ -298,6 +303,8 @@ class RunResult:
     """By fact."""
     scale: Scale = field(factory=Scale)
     """What values were held against; given to a later run, nobody's score moves because of a new colleague."""
+    drifts: Mapping[str, tuple[MixDrift, ...]] = field(factory=dict)
+    """Per metric, how far each person's mix of cases moved since the period before, by subject."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as the contract has it."""
@@ -309,6 +316,7 @@ class RunResult:
             "failures": [failure.to_dict() for failure in sorted(self.failures, key=lambda one: (one.plugin, one.what, one.why))],
             "rejects": {fact: rejects.to_dict() for fact, rejects in sorted(self.rejects.items())},
             **self.scale.to_dict(),
+            "drift": {metric: [each.to_dict() for each in moved] for metric, moved in sorted(self.drifts.items())},
         }
 
     def to_json(self) -> str:
