@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from kpicore.model.complexity import MixDrift
+    from kpicore.model.dimension import DimensionScore
     from kpicore.model.period import Period
 
 RUN_SCHEMA = "kpicore.run/1"
@@ -193,6 +194,8 @@ class Score:
     gates: tuple[GateEffect, ...] = ()
     """All gates of the scorecard, in its order."""
     credit: tuple[Credit, ...] = ()
+    dimensions: tuple[DimensionScore, ...] = ()
+    """In the scorecard's order; none where it has none."""
     signals: tuple[Signal, ...] = ()
     low: float | None = None
     high: float | None = None
@@ -224,6 +227,7 @@ class Score:
             "band": self.band,
             "coverage": significant(self.coverage),
             "state": self.state,
+            "dimensions": [dimension.to_dict() for dimension in self.dimensions],
             "metrics": [cell.to_dict() for cell in self.metrics],
             "gates": [gate.to_dict() for gate in self.gates if gate.fired],
             "gates_not_fired": [gate.to_dict() for gate in self.gates if not gate.fired],

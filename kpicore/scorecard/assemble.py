@@ -11,6 +11,7 @@ from attrs import evolve, frozen
 from kpicore.kernels.rank import order
 from kpicore.kernels.rounding import DECIMALS
 from kpicore.model.cells import State
+from kpicore.model.dimension import DimensionScore
 from kpicore.model.result import GateEffect, MetricCell, Score, Unscored
 from kpicore.scorecard.spread import FIGURES
 
@@ -115,6 +116,7 @@ def _score(rows: _Rows, at: int, teams: Mapping[str, str], credit: Mapping[str, 
         coverage=float(scored.gaps.coverage[at]),
         metrics=tuple(_cell(rows, at, column, is_scored=True) for column in range(len(scored.scorecard.metrics))),
         gates=tuple(_gate(scored, at, column) for column in range(len(scored.scorecard.gates))),
+        dimensions=tuple(_dimension(rows, at, each) for each in range(len(scored.scorecard.dimensions))),
         credit=credit.get(subject, ()),
     )
 
@@ -174,6 +176,18 @@ def _why(rows: _Rows, at: int, column: int) -> str | None:
     if not scored.measured.active[at]:
         return "no facts in the period"
     return scored.why.get(name, _WHY[state])
+
+
+def _dimension(rows: _Rows, at: int, each: int) -> DimensionScore:
+    scored, score = rows.scored, float(rows.scored.dimensions[at, each])
+    columns = np.flatnonzero(scored.levels.dimension == each)
+    weight, points = scored.gaps.weight[at, columns], scored.published.points[at, columns]
+    return DimensionScore(
+        name=scored.scorecard.dimensions[each].name,
+        score=None if math.isnan(score) else round(100.0 * score, DECIMALS),
+        weight=None if np.isnan(scored.normalised.share[at, columns]).all() else float(weight.sum()),
+        points=None if math.isnan(score) else round(int(points.sum()) * UNIT, DECIMALS),
+    )
 
 
 def _gate(scored: Scored, at: int, column: int) -> GateEffect:

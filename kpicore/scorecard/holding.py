@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import frozen
 
-from kpicore.kernels import aggregate, missing, rounding
+from kpicore.kernels import aggregate, rounding
 from kpicore.scorecard import stages, treating
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Held:
     @property
     def compares(self) -> bool:
         """Whether a score depends on the other people's, so that all of a draw must be scored together."""
-        return self.prepared.aggregator.offer.compares
+        return self.scored.levels.compares
 
     def units(self, values: FloatArray, rows: NDArray[np.int64]) -> NDArray[np.int32]:
         """Score values.
@@ -54,8 +54,7 @@ class Held:
         scored, card = self.scored, self.scored.scorecard
         share = self._shares(values)
         filled = stages.fill_gaps(share, scored.measured.state[rows], card.missing)
-        points = stages.aggregate(self.prepared.aggregator, filled, missing.reshare(filled, scored.nominal))
-        total = aggregate.score(points)
+        total = aggregate.score(scored.levels.points(filled, scored.nominal)[0])
         if card.gates:
             total = total + stages.judge(total, values[:, [self.uses.index(gate.use) for gate in card.gates]], card.gates)[1].sum(axis=1)
         return np.rint(np.round(total * 10.0**rounding.DECIMALS, 6)).astype(np.int32)

@@ -11,6 +11,7 @@ from kpicore.kernels import aggregate, bands, missing, rank, rounding
 from kpicore.model.cells import State
 from kpicore.model.scale import Scale
 from kpicore.scorecard import complexity, small, stages, treating
+from kpicore.scorecard.levels import Levels
 from kpicore.scorecard.prepare import prepare
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Published:
 
 @frozen(eq=False)
 class Scored:
-    """All figures of a scoring, as arrays; S subjects, M metrics, G gates."""
+    """All figures of a scoring, as arrays; S subjects, M metrics, D dimensions, G gates."""
 
     subjects: tuple[str, ...]
     scorecard: Scorecard
@@ -86,6 +87,9 @@ class Scored:
     """(S, M): normalised, with what the policy put into gaps."""
     nominal: FloatArray
     """(M,): nominal weights, summing to 1."""
+    levels: Levels
+    dimensions: FloatArray
+    """(S, D): the scores of the dimensions, 0 to 1; NaN is empty."""
     gaps: Gaps
     fired: BoolArray
     """(S, G)."""
@@ -129,24 +133,43 @@ def score(
     gated = small.at_gates(settled, gated, scorecard.gates)
     treated = treating.treat(settled.value, prepared.steps, held)
     normalised = complexity.noted(allowed, stages.normalise(treated.value, prepared.steps, held.goalposts))
-    nominal = stages.weigh(prepared.weighting, scorecard, normalised.share)
+    levels = Levels.of(scorecard, prepared)
+    nominal = levels.nominal(stages.weigh(prepared.weighting, scorecard, normalised.share))
     filled = stages.fill_gaps(normalised.share, measured.state, scorecard.missing)
-    points = stages.aggregate(prepared.aggregator, filled, missing.reshare(filled, nominal))
+    points, dimensions = levels.points(filled, nominal)
     fired, taken = stages.judge(aggregate.score(points), gated.value, scorecard.gates)
-    gaps = _gaps(scorecard, (measured.state == State.NOT_APPLICABLE) | settled.is_lacking, settled.is_lacking, normalised.share, nominal)
+    gaps = _gaps(scorecard, measured, settled.is_lacking, levels, normalised.share, nominal)
     sums = _published(np.hstack([points, taken]), points.shape[1], gaps.is_scored, [band.start for band in scorecard.bands])
     fitted = Scale(goalposts=normalised.goalposts, complexity=allowed.coefficients, treatments=treated.treatments, priors=settled.priors)
-    parts = (measured, gated, allowed, settled, treated, normalised, filled, nominal, gaps, fired, sums)
-    return Scored(matrix.subjects, scorecard, *parts, fitted, matrix.why)
+    return Scored(
+        subjects=matrix.subjects,
+        scorecard=scorecard,
+        measured=measured,
+        gated=gated,
+        allowed=allowed,
+        settled=settled,
+        treated=treated,
+        normalised=normalised,
+        filled=filled,
+        nominal=nominal,
+        levels=levels,
+        dimensions=dimensions,
+        gaps=gaps,
+        fired=fired,
+        published=sums,
+        scale=fitted,
+        why=matrix.why,
+    )
 
 
-def _gaps(scorecard: Scorecard, excused: BoolArray, is_lacking: BoolArray, share: FloatArray, nominal: FloatArray) -> Gaps:
+def _gaps(scorecard: Scorecard, measured: Evidence, is_lacking: BoolArray, levels: Levels, share: FloatArray, nominal: FloatArray) -> Gaps:
     coverage = missing.coverage(share, nominal)
+    excused = (measured.state == State.NOT_APPLICABLE) | is_lacking
     would_cover = coverage + np.where(is_lacking, nominal, 0.0).sum(axis=1)
     blocked = missing.incomplete(share, nominal, excused) & (scorecard.missing == "block")
     # Rounded, because 0.6 of the weight may come out as 0.59999999999999998.
     is_covered, is_measured = ((each > 0) & (np.round(each, 9) >= scorecard.minimum_coverage) for each in (coverage, would_cover))
-    return Gaps(missing.reshare(share, nominal), coverage, blocked, is_measured & ~is_covered, ~blocked & is_covered)
+    return Gaps(levels.weights(share, nominal), coverage, blocked, is_measured & ~is_covered, ~blocked & is_covered)
 
 
 def _published(parts: FloatArray, metrics: int, is_scored: BoolArray, starts: list[float]) -> Published:
