@@ -96,6 +96,11 @@ class Figure:
     note: str | None = None
     """Why it is not shrunk although it should be."""
 
+    @property
+    def is_untouched(self) -> bool:
+        """Whether the values are those that were given."""
+        return self.value is self.column.value and not self.is_lacking.any()
+
     def lacks(self, at: int) -> str | None:
         """Return why one value is not enough data, or None."""
         if not self.is_lacking[at]:
@@ -152,13 +157,14 @@ def columns(allowed: Allowed, measured: Evidence, matrix: MetricMatrix) -> list[
     ]
 
 
-def settle(scorecard: Scorecard, columns: Sequence[Column], held: Mapping[str, Goalposts]) -> Settled:
+def settle(scorecard: Scorecard, columns: Sequence[Column], held: Mapping[str, Goalposts], together: FloatArray | None = None) -> Settled:
     """Shrink what is to be shrunk, and set aside what says too little.
 
     Args:
         scorecard: with `small_samples`, and what its metrics say instead.
         columns: one per metric of the scorecard.
         held: frozen priors, per metric; the others are learnt from the subjects.
+        together: (subjects, metrics), the values of the columns in one array, which is passed on where nothing changes.
     Raises:
         ConfigError: a declared or frozen prior cannot be of such values.
     """
@@ -166,6 +172,8 @@ def settle(scorecard: Scorecard, columns: Sequence[Column], held: Mapping[str, G
         metric.use: _figure(metric, scorecard.small_samples, column, held.get(metric.use))
         for metric, column in zip(scorecard.metrics, columns, strict=True)
     }
+    if together is not None and all(each.is_untouched for each in figures.values()):
+        return Settled(figures, together, np.broadcast_to(np.False_, together.shape))
     value, is_lacking = (np.stack([getattr(each, part) for each in figures.values()], axis=1) for part in ("value", "is_lacking"))
     return Settled(figures, value, is_lacking)
 
@@ -174,7 +182,8 @@ def _figure(metric: ScorecardMetric, asked: SmallSamples, column: Column, held: 
     is_shrunk, reliable = (metric.shrink or asked.shrink) != "none", asked.minimum_reliability
     # A scorecard's minimum is no minimum of sales; that of a metric is meant for it.
     fewest = metric.minimum_n if metric.minimum_n is not None else 0.0 if column.family in VOLUMES else asked.minimum_n
-    is_lacking = (column.n < fewest) & ~np.isnan(column.value)
+    nobody = np.broadcast_to(np.False_, column.n.shape)
+    is_lacking = (column.n < fewest) & ~np.isnan(column.value) if fewest > 0 else nobody
     figure = Figure(column, column.value, is_lacking, fewest, reliable, is_shrunk=is_shrunk)
     if is_shrunk or reliable:
         figure = _held(figure, metric, held)
