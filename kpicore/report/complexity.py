@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from kpicore.model.complexity import known
 from kpicore.report.figures import figure
 from kpicore.report.plain import plain
 from kpicore.report.text import grid
@@ -79,16 +80,17 @@ def section(view: View, subject: str, width: int) -> list[str]:
     found = parts(view, subject)
     if not found:
         return []
-    words = [
-        ("metric", False),
-        ("class", False),
-        ("cases", True),
-        ("amount", True),
-        ("each counts or is expected", True),
-        ("coefficient", True),
-    ]
+    words = ("metric", "class", "cases", "amount", "each counts or is expected", "coefficient")
     rows = [[view.title(each.metric), named(each.values, view.locale), *_figures(view, each)] for each in found]
-    return ["", f"{say('cases by class', view.locale)}:", "", grid([(say(word, view.locale), right) for word, right in words], rows, width)]
+    return ["", f"{say('cases by class', view.locale)}:", "", _grid(view, words, rows, width)]
+
+
+_TEXTS = ("metric", "class", "person", "")
+"""Columns that hold no figures."""
+
+
+def _grid(view: View, words: tuple[str, ...], rows: list[list[str]], width: int) -> str:
+    return grid([(say(word, view.locale) if word else "", word not in _TEXTS) for word in words], rows, width)
 
 
 def _figures(view: View, part: ClassPart) -> list[str]:
@@ -110,19 +112,11 @@ def ratio(number: float | None) -> str:
 def review(view: View, metric: str, declared: Coefficients, fitted: Coefficients | None, width: int) -> str:
     """Return the coefficients that were used beside those that the results stand for, per class, as text."""
     beside = {} if fitted is None else {each.values: each for each in fitted.classes}
-    words = [
-        ("class", False),
-        ("cases", True),
-        ("people", True),
-        ("used", True),
-        ("from results", True),
-        ("used / from results", True),
-        ("", False),
-    ]
+    words = ("class", "cases", "people", "used", "from results", "used / from results", "")
     rows = [_row(view, each, beside.get(each.values)) for each in declared.classes if each.cases or each.values in beside]
     heading = f"{view.title(metric)} ({metric}) · {declared.method} · {' · '.join(declared.columns)}"
     approved = "" if declared.approved_by is None else f" · {say('approved by', view.locale)} {plain(declared.approved_by)}"
-    return f"{heading}{approved}\n\n{grid([(say(word, view.locale), right) for word, right in words], rows, width)}"
+    return f"{heading}{approved}\n\n{_grid(view, words, rows, width)}"
 
 
 def _row(view: View, used: ClassFigures, fitted: ClassFigures | None) -> list[str]:
@@ -143,7 +137,6 @@ def against(used: ClassFigures, fitted: ClassFigures | None) -> float | None:
 def drift(view: View, metric: str, width: int) -> str:
     """Return how each person's mix moved since the period before, the most unusual first, as text."""
     moved = [each for each in view.result.drifts.get(metric, ()) if each.before is not None and each.now is not None]
-    words = [("person", False), ("before", True), ("now", True), ("change", True), ("z", True), ("", False)]
     rows = [
         [
             plain(each.subject),
@@ -155,4 +148,26 @@ def drift(view: View, metric: str, width: int) -> str:
         ]
         for each in sorted(moved, key=lambda each: (-(each.z if each.z is not None else -math.inf), each.subject))
     ]
-    return grid([(say(word, view.locale), right) for word, right in words], rows, width) if rows else ""
+    return _grid(view, ("person", "before", "now", "change", "z", ""), rows, width) if rows else ""
+
+
+def to_dict(view: View, metric: str, used: Coefficients, fitted: Coefficients | None, why: str) -> dict[str, Any]:
+    """Return the review of one metric as plain values for JSON; `why` says why nothing was fitted."""
+    beside = {} if fitted is None else {each.values: each for each in fitted.classes}
+    classes = [
+        {
+            **each.to_dict(),
+            "from_results": None if each.values not in beside else beside[each.values].coefficient,
+            "used_over_results": against(each, beside.get(each.values)),
+            "flags_of_results": [] if each.values not in beside else list(beside[each.values].flags),
+        }
+        for each in used.classes
+    ]
+    moved = [each.to_dict() for each in view.result.drifts.get(metric, ())]
+    told = {**used.to_dict(), "classes": classes}
+    return {"metric": metric, **told, "why": why or None, "drift": moved, "drift_of_peers": known(_of_peers(view, metric))}
+
+
+def _of_peers(view: View, metric: str) -> float:
+    moved = view.run.scored.allowed.drifts.get(metric)
+    return math.nan if moved is None else math.expm1(moved.peers)
