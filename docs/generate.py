@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kpicore import errors, facts, hookspecs
+from kpicore.model.text import in_language
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -155,18 +156,18 @@ def metric_row(metric: Metric) -> list[str]:
 def metric_entry(metric: Metric) -> Iterator[str]:
     """Yield what a metric means and how it is computed."""
     told = {
-        "Formula": metric.formula,
-        "Caliber": metric.caliber,
+        "Formula": in_language(metric.formula),
+        "Caliber": in_language(metric.caliber),
         "Dimension": metric.dimension,
         "Measured for": ", ".join(metric.kinds),
         "Shortest period": metric.frequency,
         "Drives": ", ".join(f"`{name}`" for name in metric.drives),
         "Guarded by": ", ".join(f"`{name}`" for name in metric.guards),
-        "How it could be gamed": metric.gaming,
+        "How it could be gamed": in_language(metric.gaming),
         "Parameters": ", ".join(f"`{name} = {value!r}`" for name, value in sorted(metric.parameters.items())),
         "Source": metric.source,
     }
-    yield from ("", f"### {metric.name}", "", metric.definition, "")
+    yield from ("", f"### {metric.name}", "", in_language(metric.definition), "")
     yield from (f"- {label}: {text}" for label, text in told.items() if text)
 
 

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from kpicore.query.run import Outcome, Request
     from kpicore.registry import Registry
     from kpicore.scorecard import Scored, Spread
-    from kpicore.scorecard.complexity import Allowed
 
 
 @frozen(eq=False)
@@ -55,8 +54,6 @@ class Evidence:
     outcome: Outcome
     people: People
     ledgers: tuple[Ledger, ...]
-    allowed: Allowed | None = None
-    """What was allowed for complexity, with the cases by class."""
 
 
 @frozen(eq=False)
@@ -65,6 +62,8 @@ class Run:
 
     result: RunResult
     evidence: Evidence
+    scored: Scored
+    """All figures, as arrays."""
 
 
 def record(facts: Facts, scored: Scored, chance: Spread, evidence: Evidence) -> Run:
@@ -83,7 +82,7 @@ def record(facts: Facts, scored: Scored, chance: Spread, evidence: Evidence) -> 
         scale=scored.scale,
         drifts=drifts(scored.allowed, scored.subjects),
     )
-    return Run(result, evolve(evidence, allowed=scored.allowed))
+    return Run(result, evidence, scored)
 
 
 def _info(evidence: Evidence) -> RunInfo:

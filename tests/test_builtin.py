@@ -41,8 +41,8 @@ def test_the_core_offers_the_textbook_set() -> None:
 
     assert [plugin.name for plugin in loaded.plugins] == [registry.CORE]
     assert list(loaded.normalisers) == sorted(PARAMETERS)
-    assert list(loaded.weightings) == ["declared", "equal"]
-    assert list(loaded.aggregators) == ["arithmetic", "geometric"]
+    assert list(loaded.weightings) == sorted(offer.name for offer in textbook.weightings())
+    assert list(loaded.aggregators) == ["arithmetic", "benefit_of_the_doubt", "copeland", "generalised_mean", "geometric", "harmonic"]
 
 
 def test_the_core_works_whole() -> None:

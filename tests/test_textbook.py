@@ -27,8 +27,11 @@ def shares(name: str, values: list[float], direction: Any = "higher", peers: lis
 def test_names() -> None:
     """What a scorecard can name."""
     assert sorted(OFFERS) == [offer.name for offer in textbook.normalisers()]
-    assert ["declared", "equal"] == [offer.name for offer in textbook.weightings()]
-    assert ["arithmetic", "geometric"] == [offer.name for offer in textbook.aggregators()]
+    assert ["declared", "equal", "ahp", "budget_allocation"] == [offer.name for offer in textbook.weightings() if not offer.is_advice]
+    assert ["entropy", "critic", "pca", "variance", "optimised"] == [offer.name for offer in textbook.weightings() if offer.is_advice]
+    assert ["arithmetic", "benefit_of_the_doubt", "copeland", "generalised_mean", "geometric", "harmonic"] == [
+        offer.name for offer in textbook.aggregators()
+    ]
 
 
 def test_every_offer_is_titled_in_both_languages() -> None:

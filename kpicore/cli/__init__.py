@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "plan": ("kpicore.cli.plan", "Show the SQL of an evaluation, and why it looks so."),
     "evaluate": ("kpicore.cli.evaluate", "Score the people of a role for a period."),
     "explain": ("kpicore.cli.evaluate", "Explain how one person's score came about."),
+    "weights": ("kpicore.cli.weights", "Show what each weight decides, beside weights read off the data."),
     "demo": ("kpicore.cli.demo", "Make and score a generated organisation."),
 }
 """Command -> module and one line of help, in the order of use."""

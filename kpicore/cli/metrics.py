@@ -10,6 +10,7 @@ import click
 from kpicore.cli.output import Command, as_json, note, notes, payload, payload_json, width
 from kpicore.cli.projects import as_of_option, project_facts, set_up
 from kpicore.errors import ConfigError
+from kpicore.model.text import in_language
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,14 +27,16 @@ if TYPE_CHECKING:
 @click.option("--by", default="all", show_default=True, metavar="GROUP", help="person, team, manager, region, role or all.")
 @click.option("--role", metavar="ROLE", help="Only facts that happened while their owner held this role.")
 @click.option("--each", metavar="UNIT", help="Split the period: day, week, month, quarter, half or year.")
+@click.option("--funnel", is_flag=True, help="With --period: show who lies further from the common figure than chance explains.")
+@click.option("--svg", type=click.Path(path_type=Path, dir_okay=False), help="With --funnel: write the picture to this file, too.")
 @as_of_option
 @as_json
 @click.pass_context
 def metrics(ctx: click.Context, /, names: tuple[str, ...], project: Path | None, period: str | None, **how: Any) -> None:
     """Show all metrics, or NAMES of them."""
     if project is None:
-        if period is not None:
-            raise ConfigError("--period needs a project to measure in; add --project DIR")
+        if period is not None or how["funnel"]:
+            raise ConfigError("--period and --funnel need a project to measure in; add --project DIR")
         from kpicore import registry
 
         found = registry.load(block=ctx.obj["block"])
@@ -43,7 +46,11 @@ def metrics(ctx: click.Context, /, names: tuple[str, ...], project: Path | None,
     setting = set_up(ctx, project, how["as_of"])
     notes(setting.registry.failures)
     chosen = {name: setting.registry.metric(name) for name in names or setting.registry.metrics}
-    if period is None:
+    if how["funnel"] or how["svg"] is not None:
+        from kpicore.cli.funnel import print_funnels
+
+        print_funnels(setting, names, period, how)
+    elif period is None:
         _print_list(chosen, _lacks(setting, list(chosen)), is_json=how["is_json"])
     else:
         _print_values(setting, list(chosen), period, how, is_json=how["is_json"])
@@ -65,7 +72,7 @@ def _page(metric: Metric) -> str:
 def describe(metric: Metric) -> dict[str, Any]:
     """Return a metric as plain values."""
     texts = ("name", "definition", "formula", "caliber", "direction", "unit", "frequency", "dimension", "gaming", "source")
-    about: dict[str, Any] = {name: getattr(metric, name) for name in texts}
+    about: dict[str, Any] = {name: in_language(getattr(metric, name)) for name in texts}
     lists = {name: list(getattr(metric, name)) for name in ("drives", "guards", "kinds")}
     facts = sorted({str(column) for part in metric.measures() for column in part.columns()})
     kind = type(metric).__name__.lower()

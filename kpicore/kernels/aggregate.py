@@ -19,8 +19,14 @@ FloatArray: TypeAlias = NDArray[np.float64]
 FLOOR = 0.01
 """The least that a metric contributes to a geometric or harmonic mean: one bad metric costs much, but does not erase the others."""
 
-_LOGARITHM = 700.0
-"""Of the largest number that floor ** power may become."""
+_LEAST = 1e-300
+"""What a zero is reckoned as where the power is positive: it has a logarithm, and changes no digit of a mean."""
+
+_NEARLY_ALL = -1.0 + 1e-15
+"""What the terms of a mean can lack of the greatest one: all but the last digit, where the greatest one has hardly any weight."""
+
+_MOST = 700.0
+"""The logarithm of the largest number that floor ** power may become."""
 
 
 def arithmetic(normalised: FloatArray, weights: FloatArray) -> FloatArray:
@@ -79,30 +85,30 @@ def generalised_mean(normalised: FloatArray, weights: FloatArray, power: float, 
     _same_shape(normalised, weights)
     _usable(power, floor)
     known = ~np.isnan(normalised)
-    losses = weights * _lack(np.where(known, normalised, 1.0), power, floor)
+    least = floor if power <= 0 else _LEAST
+    logarithm = np.log(np.maximum(np.where(known, normalised, 1.0), least))
+    losses = weights * (-logarithm if power == 0 else -np.expm1(power * logarithm) / power)
     total = losses.sum(axis=1, keepdims=True)
-    rate = np.divide(-100.0 * _shortfall(total, power), total, out=np.zeros_like(total), where=total > 0)
+    # expm1, because 1 - S / 100 would lose its digits where S is close to 100; where nothing is lost there is nothing to share.
+    rate = np.divide(-100.0 * np.expm1(_log_mean(logarithm, weights, power)), total, out=np.zeros_like(total), where=total > 0)
     return np.where(known, 100.0 * weights - rate * losses, np.nan)
 
 
-def _lack(share: FloatArray, power: float, floor: float) -> FloatArray:
-    reckoned = np.maximum(share, floor) if power <= 0 else share
-    logarithm = np.log(reckoned, where=reckoned > 0, out=np.full_like(reckoned, -np.inf))
-    return -logarithm if power == 0 else -np.expm1(power * logarithm) / power
-
-
-def _shortfall(total: FloatArray, power: float) -> FloatArray:
-    # S / 100 - 1, by expm1 and log1p, because the difference would lose its digits where S is close to 100.
+def _log_mean(logarithm: FloatArray, weights: FloatArray, power: float) -> FloatArray:
+    """Return ln of the mean, reckoned from the greatest term, so that none is too large or too small to be added."""
     if power == 0:
-        return np.expm1(-total)
-    kept = -power * total
-    return np.expm1(np.log1p(kept, where=kept > -1, out=np.full_like(kept, -np.inf)) / power)
+        return np.asarray((weights * logarithm).sum(axis=1, keepdims=True))
+    terms = np.where(weights > 0, power * logarithm, -np.inf)
+    greatest = terms.max(axis=1, keepdims=True, initial=-np.inf)
+    greatest = np.where(np.isfinite(greatest), greatest, 0.0)  # a row without any weight
+    excess = (weights * np.expm1(np.where(weights > 0, terms - greatest, 0.0))).sum(axis=1, keepdims=True)
+    return np.asarray((greatest + np.log1p(np.maximum(excess, _NEARLY_ALL))) / power)
 
 
 def _usable(power: float, floor: float) -> None:
     if not 0.0 < floor < 1.0:
         raise ShapeError(f"the floor of a mean must be above 0 and below 1 (got {floor!r})")
-    most = _LOGARITHM / -math.log(floor)
+    most = _MOST / -math.log(floor)
     if not abs(power) <= most:
         raise ShapeError(f"the power of a mean with floor {floor!r} must be from {-most:.4g} to {most:.4g} (got {power!r})")
 

@@ -54,10 +54,11 @@ def optimised(
     """
     found = approach(values, importance, weights, maximum_move)
     if found.residual > tolerance:
-        raise ScorecardError(
-            f"no weights within {maximum_move:g} of the present ones give the stated importance (the closest leave {found.residual:.3f});"
-            " allow a larger move, or state an importance closer to the present shares"
+        needed = np.ceil(1000 * np.abs(approach(values, importance, weights, 1.0).weights - declared(weights)).max()) / 1000
+        says = (
+            f"no weights within {maximum_move:g} of the present ones give the stated importance (the closest miss by {found.residual:.3f})"
         )
+        raise ScorecardError(f"{says}; allow a move of {needed:g}, or state an importance closer to the present shares")
     return found
 
 

@@ -61,14 +61,14 @@ def copeland(normalised: FloatArray, weights: FloatArray) -> FloatArray:
     Returns:
         Same shape, points of 100; NaN stays NaN. Who has a metric in common with nobody gets the neutral score of 50.
     Raises:
-        PeersError: fewer than two subjects have a value.
+        PeersError: there is only one subject.
         ShapeError: there are too many subjects to compare all pairs.
     Source:
         Copeland 1951, as in Saari & Merlin, The Copeland method, 1996.
     """
     _checked(normalised, weights)
-    if (count := int((weights > 0).any(axis=1).sum())) == 1:
-        raise PeersError(f"Copeland's score compares subjects, so two or more must have values (got {count})")
+    if len(normalised) == 1:
+        raise PeersError("Copeland's score compares subjects, so there must be two or more (got 1); aggregate one by a mean")
     lost, support = np.empty((len(normalised), 1)), np.empty_like(normalised)
     for rows, lead, common in _duels(normalised, weights):
         peers = np.maximum((common > 0).sum(axis=1, keepdims=True), 1)

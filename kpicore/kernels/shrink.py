@@ -40,11 +40,16 @@ class Prior(NamedTuple):
     """k: from how many people this was learnt; infinite where it was declared and is taken as certain."""
 
     @property
+    def is_known(self) -> bool:
+        """Say whether anything is known of how much people differ."""
+        return self.peers >= FEWEST
+
+    @property
     def trust(self) -> float:
         """Return how much of the shrinkage is applied: (k - 3) / (k - 1), because tau^2 is an estimate; none for k <= 3."""
         if math.isinf(self.peers):
             return 1.0
-        return max(0.0, self.peers - 3) / (self.peers - 1) if self.peers > 1 else 0.0
+        return (self.peers - 3) / (self.peers - 1) if self.is_known else 0.0
 
 
 class Posterior(NamedTuple):
@@ -55,7 +60,7 @@ class Posterior(NamedTuple):
     variance: FloatArray
     """Of the true figure around it, in the unit squared."""
     reliability: FloatArray
-    """1 - v / (v + tau^2): the share of what is seen that is the person and not chance; 0 to 1."""
+    """1 - v / (v + tau^2): the share of what is seen that is the person and not chance; 0 to 1; NaN without a prior."""
 
 
 def pooled(variance: FloatArray, n: FloatArray) -> FloatArray:
@@ -69,11 +74,28 @@ def pooled(variance: FloatArray, n: FloatArray) -> FloatArray:
     Returns:
         Same shape; NaN where n is 0, or where nobody has two observations.
     """
+    return of_means(variance, n, pooled_variance(variance, n))
+
+
+def pooled_variance(variance: FloatArray, n: FloatArray) -> float:
+    """Return s^2, the variance of one observation within subjects: sum (n - 1) s_s^2 / sum (n - 1); NaN where nobody has two."""
     free = np.where(np.isnan(variance), 0.0, np.maximum(n - 1, 0.0))
-    order = np.lexsort((n, np.nan_to_num(variance)))
-    squares = (free * n * np.nan_to_num(variance))[order].sum()
-    together = squares / free.sum() if free.sum() > 0 else math.nan
-    return np.where((n >= OWN_VARIANCE_FROM) & ~np.isnan(variance), variance, ratio(np.full(np.shape(n), together), n))
+    # Sorted, so that the order of the subjects cannot change a sum.
+    squares = np.sort(free * n * np.nan_to_num(variance))
+    return float(squares.sum() / np.sort(free).sum()) if free.any() else math.nan
+
+
+def of_means(variance: FloatArray, n: FloatArray, single: float) -> FloatArray:
+    """Return the sampling variances of means: s^2 / n, but the own one from 20 observations on.
+
+    Args:
+        variance: own sampling variance, (subjects,); NaN is unknown.
+        n: observations, same shape.
+        single: s^2, as from `pooled_variance`.
+    Returns:
+        Same shape; NaN where n is 0.
+    """
+    return np.where((n >= OWN_VARIANCE_FROM) & ~np.isnan(variance), variance, ratio(np.full(np.shape(n), single), n))
 
 
 def fit(value: FloatArray, variance: FloatArray, expected: FloatArray | None = None, between: Callable[..., float] = paule_mandel) -> Prior:
@@ -124,7 +146,8 @@ def apply(value: FloatArray, variance: FloatArray, prior: Prior, expected: Float
     posterior = variance * (1 - shrunk) + surplus(variance, distance, prior)
     has_variance = ~np.isnan(variance) & ~np.isnan(value)
     mean = np.where(has_variance, value - shrunk * distance, value)
-    return Posterior(mean, np.where(has_variance, posterior, np.nan), np.where(has_variance, 1 - noise, np.nan))
+    reliability = np.where(has_variance & prior.is_known, 1 - noise, np.nan)
+    return Posterior(mean, np.where(has_variance, posterior, np.nan), reliability)
 
 
 def shrinkage(variance: FloatArray, prior: Prior) -> FloatArray:
@@ -152,7 +175,7 @@ def surplus(variance: FloatArray, distance: FloatArray, prior: Prior) -> FloatAr
     Returns:
         Same shape, 0 and up.
     """
-    if math.isinf(prior.peers) or prior.peers <= 3:
+    if math.isinf(prior.peers) or not prior.is_known:
         return np.zeros(np.shape(variance))
     shrunk = prior.trust * shrinkage(variance, prior)
     total = variance + prior.between

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, get_args
 
 from kpicore.model.kinds import Count, Derived, Growth, Snapshot, Total
 from kpicore.model.scorecard import PeriodUnit
+from kpicore.model.text import in_language
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,7 +128,7 @@ def no_caliber(draft: Draft) -> Iterator[Remark]:
     for name in draft.card.uses():
         metric = draft.metrics[name]
         is_settled = isinstance(metric, Derived) and all(draft.metrics[part].caliber for part in metric.inputs())
-        if not metric.caliber.strip() and not is_settled:
+        if not in_language(metric.caliber).strip() and not is_settled:
             others = [other for other in sorted(draft.metrics) if other != name and other.startswith((f"{name}_", f"{name}."))]
             read = f" ({', '.join(others)} read it otherwise)" if others else ""
             yield name, f"it does not say whose, by which date and what is left out{read}, so people will argue; fill its field `caliber`"

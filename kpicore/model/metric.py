@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from kpicore.model.casemix import MixKind
     from kpicore.model.cells import Cells, FloatArray
     from kpicore.model.measure import Attribution, Measure
+    from kpicore.model.text import Text
 
 Shift: TypeAlias = Literal["", "previous", "year_ago"]
 """Which window a metric looks at: the period itself, the one before it, or the same one a year earlier."""
@@ -77,7 +78,7 @@ class Metric:
     """Public id, e.g. 'sales.win_rate'."""
     title: Mapping[str, str]
     """Title in `en` and `zh`."""
-    definition: str
+    definition: Text
     """The definition in one sentence."""
     subject: ColumnElement[Any] | None = None
     """To whom a row belongs, e.g. `facts.opportunity.c.owner_id`."""
@@ -91,15 +92,15 @@ class Metric:
     """The shortest period for which the metric makes sense."""
     dimension: str = ""
     """acquisition, sales process, customer service, customer value, data quality or adoption."""
-    formula: str = ""
+    formula: Text = ""
     """The formula in words."""
-    caliber: str = ""
+    caliber: Text = ""
     """Which of several honest readings this is."""
     drives: tuple[str, ...] = field(default=(), converter=_tuple)
     """Metrics that this one moves (the relationship graph)."""
     guards: tuple[str, ...] = field(default=(), converter=_tuple)
     """Metrics that keep this one honest."""
-    gaming: str = ""
+    gaming: Text = ""
     """Known ways to game it."""
     source: str = ""
     """Where the definition comes from."""

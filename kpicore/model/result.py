@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from kpicore.model.complexity import MixDrift
+    from kpicore.model.dimension import DimensionScore
     from kpicore.model.period import Period
 
 RUN_SCHEMA = "kpicore.run/1"
@@ -99,10 +100,25 @@ class MetricCell:
     high: float | None = None
     complexity: float | None = None
     adjusted: float | None = None
+    treated: float | None = None
+    """What took the value's place because it was an outlier, in the metric's unit, or its logarithm; None where the value stayed."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the cell as the contract has it; goalposts are told once per run."""
-        numbers = ("value", "n", "low", "high", "complexity", "adjusted", "normalised", "weight", "points", "nominal_weight", "clipped")
+        numbers = (
+            "value",
+            "n",
+            "low",
+            "high",
+            "complexity",
+            "adjusted",
+            "treated",
+            "normalised",
+            "weight",
+            "points",
+            "nominal_weight",
+            "clipped",
+        )
         figures = {name: significant(getattr(self, name)) for name in numbers}
         return {"metric": self.metric, "state": self.state, **figures, "why": self.why}
 
@@ -183,6 +199,8 @@ class Score:
     gates: tuple[GateEffect, ...] = ()
     """All gates of the scorecard, in its order."""
     credit: tuple[Credit, ...] = ()
+    dimensions: tuple[DimensionScore, ...] = ()
+    """In the scorecard's order; none where it has none."""
     signals: tuple[Signal, ...] = ()
     low: float | None = None
     high: float | None = None
@@ -214,6 +232,7 @@ class Score:
             "band": self.band,
             "coverage": significant(self.coverage),
             "state": self.state,
+            "dimensions": [dimension.to_dict() for dimension in self.dimensions],
             "metrics": [cell.to_dict() for cell in self.metrics],
             "gates": [gate.to_dict() for gate in self.gates if gate.fired],
             "gates_not_fired": [gate.to_dict() for gate in self.gates if not gate.fired],

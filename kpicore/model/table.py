@@ -25,7 +25,7 @@ COLUMNS: dict[str, str] = {
     "coverage": "number",
     "metric": "text",
     "metric_state": "text",
-    **dict.fromkeys(("value", "n", "value_low", "value_high", "complexity", "adjusted", "normalised", "clipped"), "number"),
+    **dict.fromkeys(("value", "n", "value_low", "value_high", "complexity", "adjusted", "treated", "normalised", "clipped"), "number"),
     **dict.fromkeys(("nominal_weight", "weight", "points"), "number"),
     "why": "text",
 }

@@ -101,14 +101,20 @@ def _other_faults(kind: Kind[T], offer: T) -> Iterator[str]:
     for name in kind.functions:
         if not callable(getattr(offer, name, None)):
             yield f"{name} must be a function (got {_kind_of(getattr(offer, name, None))})"
-    if isinstance(offer, Metric) and not is_text(offer.definition):
+    if isinstance(offer, Metric) and not _is_said(offer.definition):
         yield f"definition must be a sentence (got {offer.definition!r})"
     takes = (Complexity, Normaliser, Weighting, Aggregator)
     if isinstance(offer, takes) and not (isinstance(offer.parameters, type) and attrs.has(offer.parameters)):
         yield f"parameters must be an attrs class (got {offer.parameters!r})"
+    elif isinstance(offer, Normaliser) and (strange := sorted(set(offer.in_unit) - {each.name for each in attrs.fields(offer.parameters)})):
+        yield f"in_unit must name parameters (got {', '.join(strange)}, which {offer.parameters.__name__} has not)"
     if isinstance(offer, CreditRule):
         for reason in offer.reasons:
             yield from text_faults(f"title of the reason {reason.code!r}", reason.title)
+
+
+def _is_said(text: object) -> bool:
+    return all(is_text(each) for each in text.values()) and "en" in text if isinstance(text, Mapping) else is_text(text)
 
 
 def text_faults(what: str, texts: object) -> Iterator[str]:

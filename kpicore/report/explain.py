@@ -9,7 +9,11 @@ from attrs import frozen
 
 from kpicore.model.measure import sql_text
 from kpicore.model.result import Score
+from kpicore.model.text import in_language
 from kpicore.query.run import closure
+from kpicore.report import chance
+from kpicore.report.aggregation import how
+from kpicore.report.chance import bracketed, rank_text, score_text
 from kpicore.report.figures import figure, points
 from kpicore.report.plain import plain
 from kpicore.report.text import WIDTH, grid, taken
@@ -19,6 +23,7 @@ from kpicore.report.wording import say
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from kpicore.model.dimension import Dimension, DimensionScore
     from kpicore.model.metric import Metric
     from kpicore.model.result import Credit, MetricCell, Unscored
     from kpicore.report.view import View
@@ -68,11 +73,16 @@ def counted(view: View, subject: str) -> list[Counted]:
 
 def to_dict(view: View, person: Score | Unscored) -> dict[str, Any]:
     """Return the explanation as plain values for JSON."""
-    cells = [{**cell.to_dict(), **_about(view, cell), "goalposts": _posts(cell.goalposts)} for cell in person.metrics]
+    held = view.result.scale.treatments
+    cells = [
+        {**cell.to_dict(), **_about(view, cell), "goalposts": _posts(cell.goalposts), "treatment": _posts(held.get(cell.metric, {}))}
+        for cell in person.metrics
+    ]
     return {
         "schema": "kpicore.explanation/1",
         "run": view.result.run.to_dict(),
         "aggregate": view.scorecard.aggregate.by,
+        "aggregate_within": {dimension.name: dimension.aggregate.by for dimension in view.scorecard.dimensions},
         "missing": view.scorecard.missing,
         **person.to_dict(),
         "metrics": cells,
@@ -84,7 +94,12 @@ def to_dict(view: View, person: Score | Unscored) -> dict[str, Any]:
 
 def _about(view: View, cell: MetricCell) -> dict[str, Any]:
     metric = view.metric(cell.metric)
-    return {"title": dict(metric.title), "definition": metric.definition, "unit": metric.unit, "direction": metric.direction}
+    return {
+        "title": dict(metric.title),
+        "definition": in_language(metric.definition, view.locale),
+        "unit": metric.unit,
+        "direction": metric.direction,
+    }
 
 
 def _posts(goalposts: Mapping[str, float | tuple[float, ...]]) -> dict[str, Any]:
@@ -103,19 +118,37 @@ def explanation(view: View, person: Score | Unscored, width: int = WIDTH) -> str
 def _verdict(view: View, person: Score | Unscored) -> str:
     if not isinstance(person, Score):
         return f"{say('without a score', view.locale)} ({say(person.state.replace('_', ' '), view.locale)}): {plain(person.why)}"
-    rank = say("rank {} of {}", view.locale, person.rank, len(view.result.scores))
+    rank = say("rank {} of {}", view.locale, bracketed(*rank_text(person)), len(view.result.scores))
     band = f", {view.band(person.band)}" if person.band else ""
     share = f"{say('coverage', view.locale)} {figure(person.coverage, 'share')}"
-    return f"{say('{:.4g} of 100 points', view.locale, person.score)}, {rank}{band}; {share}"
+    return f"{say('{} of 100 points', view.locale, bracketed(*score_text(person)))}, {rank}{band}; {share}"
 
 
 def _table(view: View, person: Score | Unscored, width: int) -> str:
     words = ("metric", "value", "n", "held against", "normalised", "weight", "points")
-    rows = [_row(view, cell) for cell in person.metrics]
+    rows = _rows(view, person)
     if isinstance(person, Score):
         rows += [_gate_row(view, gate) for gate in person.gates if gate.fired]
         rows.append([say("sum", view.locale), "", "", "", "", "", points(person.score)])
     return grid([(say(word, view.locale), word not in ("metric", "held against")) for word in words], rows, width)
+
+
+def _rows(view: View, person: Score | Unscored) -> list[list[str]]:
+    """Return the metrics; under their dimensions, with the subtotal of each, where there are any."""
+    if not isinstance(person, Score) or not person.dimensions:
+        return [_row(view, cell) for cell in person.metrics]
+    rows = []
+    for dimension, each in zip(view.scorecard.dimensions, person.dimensions, strict=True):
+        rows.append(_dimension_row(view, dimension, each))
+        cells = [cell for cell, metric in zip(person.metrics, view.scorecard.metrics, strict=True) if metric.dimension == dimension.name]
+        rows += [[f"  {title}", *rest] for title, *rest in (_row(view, cell) for cell in cells)]
+    return rows
+
+
+def _dimension_row(view: View, dimension: Dimension, came: DimensionScore) -> list[str]:
+    normal = "–" if came.score is None else f"{came.score / 100:.3f}"
+    weight = "–" if came.weight is None else figure(came.weight, "share")
+    return [plain(dimension.title_in(view.locale)), "", "", "", normal, weight, points(came.points)]
 
 
 def _gate_row(view: View, gate: Any) -> list[str]:
@@ -131,25 +164,38 @@ def _row(view: View, cell: MetricCell) -> list[str]:
 
 def against(view: View, cell: MetricCell) -> str:
     """Return what a value was held against, e.g. 'floor 40.0 %, target 63.0 %, stretch 75.0 %'."""
-    unit = view.metric(cell.metric).unit
-    told = []
-    for key, post in cell.goalposts.items():
-        if key == "share":
-            continue  # the heights that belong to the places
-        if isinstance(post, tuple):
-            known = sorted(number for number in post if not math.isnan(number))
-            if known:
-                ends = [figure(number, unit, view.locale) for number in (known[0], known[-1])]
-                told.append(say("{} peers, {} to {}", view.locale, len(known), *ends))
-        elif key in ("floor", "target", "stretch", "baseline", "low", "high", "mean", "minimum", "maximum", "lower", "upper"):
-            told.append(f"{say(key, view.locale)} {figure(float(post), unit, view.locale)}")
-    return ", ".join(told)
+    unit, treatment = view.metric(cell.metric).unit, view.result.scale.treatments.get(cell.metric, {})
+    ends = [figure(_number(treatment[key]), unit, view.locale) for key in ("low", "high") if key in treatment]
+    if "log" in treatment:
+        return say("the peers by logarithm, {} to {}", view.locale, *ends)
+    told = [text for key, post in cell.goalposts.items() if (text := _post(key, post, unit, view.locale))]
+    return ", ".join([*told, *([say("outliers drawn in to {}", view.locale, " / ".join(ends))] if ends else [])])
+
+
+_SHOWN = ("floor", "target", "stretch", "baseline", "low", "high", "worst", "best", "reference", "mean", "midpoint")
+"""Goalposts that are values in the metric's unit, and are told by name; so are those of other normalisers:"""
+_OFTEN = ("minimum", "maximum", "lower", "upper")
+
+
+def _post(key: str, post: float | tuple[float, ...], unit: str, locale: str) -> str:
+    if isinstance(post, tuple) and key == "cuts":
+        return f"{say(key, locale)} {' / '.join(figure(cut, unit, locale) for cut in post)}"
+    if isinstance(post, tuple) and key not in ("share", "worth"):  # the heights that belong to the places
+        known = sorted(number for number in post if not math.isnan(number))
+        ends = [figure(number, unit, locale) for number in (known[0], known[-1])] if known else []
+        return say("{} peers, {} to {}", locale, len(known), *ends) if known else ""
+    return f"{say(key, locale)} {figure(_number(post), unit, locale)}" if key in _SHOWN + _OFTEN else ""
+
+
+def _number(post: float | tuple[float, ...]) -> float:
+    return math.nan if isinstance(post, tuple) else float(post)
 
 
 def _sentences(view: View, person: Score | Unscored) -> list[str]:
     lines = [f"  {_sentence(view, cell)}" for cell in person.metrics]
     if isinstance(person, Score):
-        lines += [f"  {_how(view)}"] + [f"  {_gate_sentence(view, gate)}" for gate in person.gates]
+        lines += [f"  {each}" for each in how(view)] + [f"  {_gate_sentence(view, gate)}" for gate in person.gates]
+        lines += [f"  {each}" for each in chance.sentences(view, person)]
     return lines
 
 
@@ -158,34 +204,39 @@ def _sentence(view: View, cell: MetricCell) -> str:
     if cell.state != "value":
         shared = "其权重由其余指标分担" if zh else "its weight is shared by the others" if view.scorecard.missing == "reshare" else ""
         return f"{title}: {view.value(cell)} ({plain(cell.why or '')})" + (f"; {shared}." if shared and cell.points is None else ".")
-    norm, best = cell.normalised or 0.0, points(100 * (cell.weight or 0.0))
+    best = points(100 * (cell.weight or 0.0))
     if cell.points is not None and cell.points < 0:
         return _cost(view, cell, title)
     if zh:
-        said = f"{title}: {view.value(cell)}(n = {cell.n:,.6g}),归一化为 {norm:.3f}(0 最差,1 最好)"
-        return f"{said},得 {points(cell.points)} 分,最高 {best} 分。"
-    said = f"{title} is {view.value(cell)} (n = {cell.n:,.6g}); that is {norm:.3f} on the way from worst (0) to best (1)"
-    return f"{said} and gives {points(cell.points)} of {best} points."
+        return f"{_placed(view, cell, title)},得 {points(cell.points)} 分,最高 {best} 分。{_special(cell)}"
+    return f"{_placed(view, cell, title)} and gives {points(cell.points)} of {best} points.{_special(cell)}"
 
 
 def _cost(view: View, cell: MetricCell, title: str) -> str:
     """Tell a metric that takes points off: only a geometric mean lets a weakness do so."""
-    norm, lost, best = cell.normalised or 0.0, points(-(cell.points or 0.0)), points(100 * (cell.weight or 0.0))
+    lost, best = points(-(cell.points or 0.0)), points(100 * (cell.weight or 0.0))
     if view.locale == "zh":
-        return f"{title}: {view.value(cell)}(n = {cell.n:,.6g}),归一化为 {norm:.3f}(0 最差,1 最好),扣 {lost} 分(最高可得 {best} 分)。"
-    said = f"{title} is {view.value(cell)} (n = {cell.n:,.6g}); that is {norm:.3f} on the way from worst (0) to best (1)"
-    return f"{said} and takes {lost} points off; it could give {best}."
+        return f"{_placed(view, cell, title)},扣 {lost} 分(最高可得 {best} 分)。{_special(cell)}"
+    return f"{_placed(view, cell, title)} and takes {lost} points off; it could give {best}.{_special(cell)}"
 
 
-def _how(view: View) -> str:
-    told = {
-        ("geometric", "en"): "The score is the weighted geometric mean: a weakness is not bought off by a strength elsewhere. "
-        "Each metric starts with its weight in points and loses in proportion to weight × ln(normalised).",
-        ("geometric", "zh"): "得分为加权几何平均:弱项不能被强项抵消。每项指标从其权重对应的分数起步,按 权重 × ln(归一化值) 的比例扣减。",
-        ("arithmetic", "en"): "The score is the weighted arithmetic mean: points are 100 × weight × normalised.",
-        ("arithmetic", "zh"): "得分为加权算术平均:得分点 = 100 × 权重 × 归一化值。",
-    }
-    return told.get((view.scorecard.aggregate.by, view.locale), f"aggregate: {view.scorecard.aggregate.by}")
+def _placed(view: View, cell: MetricCell, title: str) -> str:
+    """Tell the value, what became of it as an outlier, and where it lies between worst and best."""
+    norm, treated = cell.normalised or 0.0, "" if cell.treated is None else _treated(view, cell)
+    if view.locale == "zh":
+        return f"{title}: {view.value(cell)}(n = {cell.n:,.6g}){treated},归一化为 {norm:.3f}(0 最差,1 最好)"
+    return f"{title} is {view.value(cell)} (n = {cell.n:,.6g}){treated}; that is {norm:.3f} on the way from worst (0) to best (1)"
+
+
+def _treated(view: View, cell: MetricCell) -> str:
+    if "log" in view.result.scale.treatments.get(cell.metric, {}):
+        return ",按对数比较" if view.locale == "zh" else ", compared by its logarithm"
+    counts_as = figure(cell.treated, view.metric(cell.metric).unit, view.locale)
+    return f",作为离群值按 {counts_as} 计" if view.locale == "zh" else f", which as an outlier counts as {counts_as}"
+
+
+def _special(cell: MetricCell) -> str:
+    return f" ({plain(cell.why)})" if cell.why else ""
 
 
 def _gate_sentence(view: View, gate: Any) -> str:
@@ -206,7 +257,7 @@ def _counted(view: View, person: Score | Unscored, width: int) -> str:
             view.title(name),
             _facts(parts),
             _figures(view.metric(name), parts),
-            plain(view.metric(name).formula),
+            plain(in_language(view.metric(name).formula, view.locale)),
         ]
         for name, parts in by_metric.items()
     ]

@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from kpicore.report import chance
+from kpicore.report.chance import rank_text, score_text
 from kpicore.report.figures import points
 from kpicore.report.plain import plain
 from kpicore.report.view import shown
@@ -69,17 +71,18 @@ def _least(columns: Sequence[tuple[str, bool]], rows: Sequence[Sequence[str]]) -
 def scorecards(view: View, width: int = WIDTH) -> str:
     """Return the scorecards of everybody in the role."""
     parts = [view.heading(), "", _table(view, width)]
-    parts += _unscored(view, width) + _fired(view) + _notes(view)
+    parts += chance.notes(view) + _unscored(view, width) + _fired(view) + _notes(view)
     return "\n".join(parts).rstrip() + "\n"
 
 
 def _table(view: View, width: int) -> str:
-    """Return the table of people; metrics for which there is no room follow in further tables."""
-    uses = [metric.use for metric in view.scorecard.metrics]
+    """Return the table of people; dimensions and metrics for which there is no room follow in further tables."""
     words = [(say(word, view.locale), word in ("rank", "score")) for word in ("rank", "person", "team", "score", "band")]
-    words += [(view.title(use), True) for use in uses]
+    start = len(words)
+    words += [(plain(dimension.title_in(view.locale)), True) for dimension in view.scorecard.dimensions]
+    words += [(view.title(metric.use), True) for metric in view.scorecard.metrics]
     rows = [_row(view, score) for score in view.result.scores]
-    parts = _parts(_least(words, rows), len(words) - len(uses), width)
+    parts = _parts(_least(words, rows), start, width)
     return "\n".join(grid([words[at] for at in part], [[row[at] for at in part] for row in rows], width) for part in parts)
 
 
@@ -94,9 +97,13 @@ def _parts(least: Sequence[int], start: int, width: int) -> list[list[int]]:
 
 
 def _row(view: View, score: Score) -> list[str]:
-    cells = [f"{view.value(cell)}\n{points(cell.points)}" for cell in score.metrics]
+    cells = [f"{points(dimension.score)}\n{points(dimension.points)}" for dimension in score.dimensions]
+    cells += [f"{view.value(cell)}\n{points(cell.points)}" for cell in score.metrics]
     fired = "*" if any(gate.fired for gate in score.gates) else ""
-    return [str(score.rank), shown(score), plain(score.team or ""), f"{points(score.score)}{fired}", view.band(score.band), *cells]
+    rank, ranks = rank_text(score)
+    figure, interval = score_text(score)
+    about = [f"{rank}\n{ranks}", shown(score), plain(score.team or ""), f"{figure}{fired}\n{interval}"]
+    return [*about, view.band(score.band), *cells]
 
 
 def _unscored(view: View, width: int) -> list[str]:

@@ -2,7 +2,8 @@
 
 from kpicore.scorecard.assemble import people
 from kpicore.scorecard.prepare import Offers, prepare
+from kpicore.scorecard.review import WeightsReview, review
 from kpicore.scorecard.run import Scored, score
 from kpicore.scorecard.spread import Spread, spread
 
-__all__ = ["Offers", "Scored", "Spread", "people", "prepare", "score", "spread"]
+__all__ = ["Offers", "Scored", "Spread", "WeightsReview", "people", "prepare", "review", "score", "spread"]

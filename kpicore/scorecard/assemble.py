@@ -11,6 +11,7 @@ from attrs import evolve, frozen
 from kpicore.kernels.rank import order
 from kpicore.kernels.rounding import DECIMALS
 from kpicore.model.cells import State
+from kpicore.model.dimension import DimensionScore
 from kpicore.model.result import GateEffect, MetricCell, Score, Unscored
 from kpicore.scorecard.spread import FIGURES
 
@@ -42,6 +43,7 @@ class _Rows:
     value: list[list[float | None]]
     complexity: list[list[float | None]]
     adjusted: list[list[float | None]]
+    treated: list[list[float | None]]
     n: list[list[float]]
     share: list[list[float | None]]
     clipped: list[list[float | None]]
@@ -60,6 +62,7 @@ class _Rows:
             _known(measured.value),
             _known(scored.allowed.coefficient),
             _known(scored.allowed.adjusted),
+            _known(np.where(scored.treated.value == scored.allowed.value, np.nan, scored.treated.value)),
             measured.n.tolist(),
             _known(normalised.share),
             _known(normalised.clipped),
@@ -104,6 +107,7 @@ def _score(rows: _Rows, at: int, teams: Mapping[str, str], credit: Mapping[str, 
         coverage=float(scored.gaps.coverage[at]),
         metrics=tuple(_cell(rows, at, column, is_scored=True) for column in range(len(scored.scorecard.metrics))),
         gates=tuple(_gate(scored, at, column) for column in range(len(scored.scorecard.gates))),
+        dimensions=tuple(_dimension(rows, at, each) for each in range(len(scored.scorecard.dimensions))),
         credit=credit.get(subject, ()),
     )
 
@@ -139,19 +143,34 @@ def _cell(rows: _Rows, at: int, column: int, *, is_scored: bool) -> MetricCell:
         points=rows.points[at][column] if is_scored and filled is not None else None,
         nominal_weight=float(scored.nominal[column]),
         clipped=rows.clipped[at][column],
-        why=_why(scored, at, name, state),
+        treated=rows.treated[at][column],
+        why=_why(rows, at, column),
         goalposts=scored.normalised.goalposts.get(name, {}),
         complexity=rows.complexity[at][column],
         adjusted=rows.adjusted[at][column],
     )
 
 
-def _why(scored: Scored, at: int, name: str, state: State) -> str | None:
+def _why(rows: _Rows, at: int, column: int) -> str | None:
+    scored, name, state = rows.scored, rows.scored.scorecard.metrics[column].use, State(rows.state[at][column])
     if state == State.VALUE:
-        return "; ".join(filter(None, (scored.allowed.told(name, at), scored.normalised.notes.get(name)))) or None
+        treated = scored.treated.notes.get(name) if rows.treated[at][column] is not None else None
+        return "; ".join(filter(None, [scored.allowed.told(name, at), treated, scored.normalised.notes.get(name)])) or None
     if not scored.measured.active[at]:
         return "no facts in the period"
     return scored.why.get(name, _WHY[state])
+
+
+def _dimension(rows: _Rows, at: int, each: int) -> DimensionScore:
+    scored, score = rows.scored, float(rows.scored.dimensions[at, each])
+    columns = np.flatnonzero(scored.levels.dimension == each)
+    weight, points = scored.gaps.weight[at, columns], scored.published.points[at, columns]
+    return DimensionScore(
+        name=scored.scorecard.dimensions[each].name,
+        score=None if math.isnan(score) else round(100.0 * score, DECIMALS),
+        weight=None if np.isnan(scored.normalised.share[at, columns]).all() else float(weight.sum()),
+        points=None if math.isnan(score) else round(int(points.sum()) * UNIT, DECIMALS),
+    )
 
 
 def _gate(scored: Scored, at: int, column: int) -> GateEffect:

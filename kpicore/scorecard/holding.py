@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import frozen
 
-from kpicore.kernels import aggregate, missing, rounding
-from kpicore.scorecard import stages
+from kpicore.kernels import aggregate, rounding
+from kpicore.scorecard import stages, treating
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,7 +35,7 @@ class Held:
     @property
     def compares(self) -> bool:
         """Whether a score depends on the other people's, so that all of a draw must be scored together."""
-        return self.prepared.aggregator.offer.compares
+        return self.scored.levels.compares
 
     def units(self, values: FloatArray, rows: NDArray[np.int64]) -> NDArray[np.int32]:
         """Score values.
@@ -54,16 +54,16 @@ class Held:
         scored, card = self.scored, self.scored.scorecard
         share = self._shares(values)
         filled = stages.fill_gaps(share, scored.measured.state[rows], card.missing)
-        points = stages.aggregate(self.prepared.aggregator, filled, missing.reshare(filled, scored.nominal))
-        total = aggregate.score(points)
+        total = aggregate.score(scored.levels.points(filled, scored.nominal)[0])
         if card.gates:
             total = total + stages.judge(total, values[:, [self.uses.index(gate.use) for gate in card.gates]], card.gates)[1].sum(axis=1)
         return np.rint(np.round(total * 10.0**rounding.DECIMALS, 6)).astype(np.int32)
 
     def _shares(self, values: FloatArray) -> FloatArray:
-        """Normalise; a metric without goalposts had too few peers, and is missing for everyone."""
+        """Treat outliers and normalise; a metric without goalposts had too few peers, and is missing for everyone."""
         posts = self.scored.normalised.goalposts
         held = [at for at, step in enumerate(self.prepared.steps) if step.metric in posts]
         share = np.full((values.shape[0], len(self.prepared.steps)), np.nan)
-        share[:, held] = stages.normalise(values[:, held], [self.prepared.steps[at] for at in held], posts).share
+        steps = [self.prepared.steps[at] for at in held]
+        share[:, held] = stages.normalise(treating.again(values[:, held], steps, self.scored.scale.treatments), steps, posts).share
         return share

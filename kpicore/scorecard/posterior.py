@@ -33,10 +33,6 @@ class Knowledge:
     is_known: BoolArray
     """Whether there is a value whose error is known; a value of unknown error is drawn as if it were exact."""
 
-    def columns(self, chosen: Sequence[int]) -> BoolArray:
-        """Return `is_known` of some metrics."""
-        return self.is_known[:, list(chosen)]
-
 
 def knowledge(value: FloatArray, n: FloatArray, variance: FloatArray, families: Sequence[Family | None]) -> Knowledge:
     """Say what is known of each metric's true value.

@@ -12,7 +12,7 @@ from kpicore.kernels import gate as gates
 from kpicore.kernels import missing
 from kpicore.kernels.normalise import clip, refuse_infinite
 from kpicore.model.cells import State
-from kpicore.model.offer import WeightBasis
+from kpicore.scorecard.prepare import weight_basis
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -126,11 +126,18 @@ def weigh(used: Used[Weighting], scorecard: Scorecard, share: FloatArray) -> Flo
         PluginError: the weighting failed, or did not give what it must.
     """
     who = f"weighting {used.offer.name!r}"
-    declared = np.array([1.0 if metric.weight is None else metric.weight for metric in scorecard.metrics])
-    basis = WeightBasis(tuple(metric.use for metric in scorecard.metrics), declared, share.copy())
-    weights: Any = call(who, used.offer.weigh, basis, used.parameters)
-    if not isinstance(weights, np.ndarray) or weights.shape != declared.shape:
-        raise PluginError(f"{who} must return one weight per metric, an array of shape {declared.shape} (got {_kind(weights)})")
+    basis = weight_basis(scorecard, share.copy())
+    return checked_weights(call(who, used.offer.weigh, basis, used.parameters), who, len(basis.metrics))
+
+
+def checked_weights(weights: Any, who: str, metrics: int) -> FloatArray:
+    """Return weights that a plugin gave, or refuse them.
+
+    Raises:
+        PluginError: they are not one per metric, or negative, or do not sum to 1.
+    """
+    if not isinstance(weights, np.ndarray) or weights.shape != (metrics,):
+        raise PluginError(f"{who} must return one weight per metric, an array of shape {(metrics,)} (got {_kind(weights)})")
     if not np.isfinite(weights).all() or (weights < 0).any() or abs(weights.sum() - 1) > 1e-9:
         raise PluginError(f"{who} must return weights that are not negative and sum to 1 (got {weights.tolist()!r})")
     return weights

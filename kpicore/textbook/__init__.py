@@ -7,15 +7,18 @@ from kpicore.textbook.orders import Percentile, Rank
 from kpicore.textbook.ranges import DistanceToReference, DistanceToTarget, MinMax
 from kpicore.textbook.spreads import Logistic, ZScore
 from kpicore.textbook.targets import Bands, Bounds, Target
-from kpicore.textbook.weightings import weightings
+from kpicore.textbook.weightings import Ahp, BudgetAllocation, Optimised, weightings
 
 __all__ = [
+    "Ahp",
     "Bands",
     "Bounds",
+    "BudgetAllocation",
     "DistanceToReference",
     "DistanceToTarget",
     "Logistic",
     "MinMax",
+    "Optimised",
     "Percentile",
     "Rank",
     "Target",

@@ -13,7 +13,7 @@ def normalisers() -> list[Normaliser]:
 
 def _to_places() -> list[Normaliser]:
     return [
-        Normaliser("bands", {"en": "Bands", "zh": "分档"}, targets.Bands, targets.fit_bands, targets.apply_bands, ("cuts",)),
+        Normaliser("bands", {"en": "Bands", "zh": "分档"}, targets.Bands, targets.fit_bands, targets.apply_bands, in_unit=("cuts",)),
         Normaliser(
             "distance_to_maximum",
             {"en": "Distance to the best", "zh": "与最优值的距离"},
@@ -27,7 +27,7 @@ def _to_places() -> list[Normaliser]:
             ranges.DistanceToReference,
             ranges.fit_distance_to_reference,
             ranges.apply_distance,
-            ("value",),
+            in_unit=("value",),
         ),
         Normaliser(
             "distance_to_target",
@@ -35,10 +35,15 @@ def _to_places() -> list[Normaliser]:
             ranges.DistanceToTarget,
             ranges.fit_distance_to_target,
             ranges.apply_distance,
-            ("target",),
+            in_unit=("target",),
         ),
         Normaliser(
-            "goalposts", {"en": "Goalposts", "zh": "标杆值"}, targets.Bounds, targets.fit_bounds, targets.apply_bounds, ("low", "high")
+            "goalposts",
+            {"en": "Goalposts", "zh": "标杆值"},
+            targets.Bounds,
+            targets.fit_bounds,
+            targets.apply_bounds,
+            in_unit=("low", "high"),
         ),
     ]
 
@@ -51,10 +56,10 @@ def _among_peers() -> list[Normaliser]:
             spreads.Logistic,
             spreads.fit_logistic,
             spreads.apply_logistic,
-            ("midpoint", "scale"),
+            in_unit=("midpoint", "scale"),
         ),
         Normaliser(
-            "min_max", {"en": "Range", "zh": "极差标准化"}, ranges.MinMax, ranges.fit_min_max, ranges.apply_min_max, ("low", "high")
+            "min_max", {"en": "Range", "zh": "极差标准化"}, ranges.MinMax, ranges.fit_min_max, ranges.apply_min_max, in_unit=("low", "high")
         ),
         Normaliser(
             "percentile", {"en": "Percentile among peers", "zh": "同侪百分位"}, orders.Percentile, orders.fit_percentile, orders.apply_order
@@ -67,7 +72,7 @@ def _among_peers() -> list[Normaliser]:
             targets.Target,
             targets.fit_target,
             targets.apply_target,
-            ("target", "floor", "baseline", "stretch"),
+            in_unit=("target", "floor", "baseline", "stretch"),
         ),
         Normaliser(
             "z_score",

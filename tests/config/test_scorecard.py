@@ -8,7 +8,8 @@ import pytest
 
 from kpicore.config import check_names, check_reach, load_scorecard
 from kpicore.errors import ConfigError
-from kpicore.model.scorecard import Band, Choice, Effect, Gate, Scorecard, ScorecardMetric
+from kpicore.model.choice import Choice
+from kpicore.model.scorecard import Band, Effect, Gate, Scorecard, ScorecardMetric
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +33,7 @@ complexity = { by = ["customer.size", "opportunity.product"], method = "expected
 use = "contact.effective_rate"
 weight = 20
 normalise = { by = "peers", method = "percentile" }
+treat = { by = "winsorise", points = 3 }
 
 [[gate]]
 use = "contact.effective_rate"
@@ -78,7 +80,7 @@ def test_a_whole_scorecard_is_read(tmp_path: Path) -> None:
             aggregate="geometric",
             metrics=(
                 ScorecardMetric("sales.win_rate", Choice("target", {"floor": 0.40, "target": 0.63, "stretch": 0.75}), 25.0, complexity),
-                ScorecardMetric("contact.effective_rate", Choice("percentile"), 20.0),
+                ScorecardMetric("contact.effective_rate", Choice("percentile"), 20.0, treat=Choice("winsorise", {"points": 3})),
             ),
             gates=(Gate("contact.effective_rate", Effect(reason, cap=60.0), below=0.3),),
             bands=(Band(0.0, "other"), Band(85.0, "outstanding")),

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kpicore.errors import ShapeError
 from kpicore.kernels import distance
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 NAN = np.nan
+KERNELS = [
+    lambda x: distance.distance(x, 5.0, -5.0, cap=True),
+    lambda x: distance.reached(x, 1.0),
+    lambda x: distance.fraction_of_maximum(x, 9.0),
+    lambda x: distance.ratio_to(x, 3.0),
+    lambda x: distance.difference_to(x, 3.0),
+    lambda x: distance.above_or_below(x, 3.0, 0.5),
+]
 
 
 def test_distance_is_1_at_the_goal() -> None:
@@ -57,3 +72,19 @@ def test_above_or_below_needs_a_margin() -> None:
     np.testing.assert_array_equal([-1.0, 0.0, 0.0, 0.0, 1.0, NAN], distance.above_or_below(values, 10.0, 0.2))
     with pytest.raises(ShapeError, match=r"margin .* 0 or more \(got -0.2\)"):
         distance.above_or_below(values, 10.0, -0.2)
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+@given(values=st.lists(st.floats(-1e6, 1e6) | st.just(NAN), min_size=1, max_size=9))
+def test_gaps_stay_and_more_is_never_less(kernel: Callable[[distance.FloatArray], distance.FloatArray], values: list[float]) -> None:
+    """A gap changes nobody else's result, the order is kept, and inputs are not written to."""
+    column = np.sort(np.array(values))
+    before = column.copy()
+
+    came = kernel(column)
+
+    known = ~np.isnan(column)
+    assert known.tolist() == (~np.isnan(came)).tolist()
+    np.testing.assert_array_equal(kernel(column[known]), came[known])
+    assert (np.diff(came[known]) >= 0).all()
+    np.testing.assert_array_equal(before, column)

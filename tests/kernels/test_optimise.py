@@ -67,10 +67,17 @@ def test_a_limit_is_kept_and_what_remains_is_said() -> None:
     grid = np.array([[a, b, -a - b] for a in steps for b in steps if abs(a + b) <= limit + 1e-12]) + present
     best = min(((review.covariance_share(THREE * w) - wanted) ** 2).sum() for w in grid)
     assert ((came.share - wanted) ** 2).sum() <= best + 1e-9
-    with pytest.raises(
-        ScorecardError, match=r"no weights within 0\.05 of the present ones give the stated importance \(the closest leave 0"
-    ):
-        optimise.optimised(THREE, wanted, present, limit)
+
+
+def test_what_is_out_of_reach_is_refused_with_the_move_that_would_do() -> None:
+    """With that move it is reached."""
+    present, wanted = np.array([0.5, 0.3, 0.2]), np.array([0.2, 0.3, 0.5])
+    with pytest.raises(ScorecardError, match=r"no weights within 0\.05 of the present ones .* allow a move of 0\.") as caught:
+        optimise.optimised(THREE, wanted, present, 0.05)
+
+    enough = float(str(caught.value).split("a move of ")[1].split(",")[0])
+
+    assert optimise.optimised(THREE, wanted, present, enough, tolerance=1e-6).residual < 1e-6
 
 
 def test_importance_of_nothing_leaves_a_metric_out() -> None:

@@ -31,14 +31,21 @@ def result() -> RunResult:
     first = attrs.evolve(scores[0], credit=credit, signals=(Signal("CON04", 0.03, referred=True),))
     failures = (Failure("z", "load", "x"), Failure("a", "load", "x"))
     rejects = {"opportunity": Rejects(3, {"closed before created": 3})}
-    return RunResult(RUN, (first, *scores[1:]), unscored, failures, rejects, Scale({"x": {"floor": 0.0, "at": (1.0, 2.5)}}))
+    return RunResult(
+        RUN,
+        (first, *scores[1:]),
+        unscored,
+        failures,
+        rejects,
+        Scale(goalposts={"x": {"floor": 0.0, "at": (1.0, 2.5)}}, treatments={"x": {"winsorise": 1.0, "high": 2.5}}),
+    )
 
 
 def test_to_dict_has_the_contract() -> None:
     """Keys in the order of the contract, figures as figures, lists where the contract has lists."""
     came = result().to_dict()
 
-    assert ["schema", "run", "scores", "unscored", "failures", "rejects", "goalposts", "complexity", "drift"] == list(came)
+    assert ["schema", "run", "scores", "unscored", "failures", "rejects", "goalposts", "complexity", "treatments", "drift"] == list(came)
     assert {"name": "2017-Q3", "start": "2017-07-01", "end": "2017-10-01"} == came["run"]["period"]
     assert ["a", "b"] == list(came["run"]["plugins"])
     assert [{"fact": "contact", "raw": 412, "effective": 297, "reasons": {"duplicate": 16, "no_customer_act": 38, "repeat": 61}}] == came[
@@ -48,6 +55,7 @@ def test_to_dict_has_the_contract() -> None:
     assert ["a", "z"] == [failure["plugin"] for failure in came["failures"]]
     assert {"opportunity": {"rows": 3, "reasons": {"closed before created": 3}}} == came["rejects"]
     assert {"x": {"at": [1, 2.5], "floor": 0}} == came["goalposts"]
+    assert {"x": {"high": 2.5, "winsorise": 1}} == came["treatments"]
 
 
 def test_gates_that_fired_and_those_that_did_not() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from attrs import evolve
@@ -11,6 +11,7 @@ from organisation import bench_registry, organisation, scorecard
 
 from kpicore.errors import ScorecardError
 from kpicore.model.period import parse
+from kpicore.model.scorecard import ScorecardMetric
 from kpicore.pipeline import run, set_up
 from kpicore.query.database import open_facts
 from kpicore.query.records import records
@@ -134,6 +135,7 @@ def test_an_explanation_is_also_data(done: Run) -> None:
     assert content["schema"] == "kpicore.explanation/1"
     assert content["metrics"][0]["title"] == {"en": "Win rate", "zh": "赢单率"}
     assert content["metrics"][0]["goalposts"] == {"floor": 0.0, "target": 1.0}
+    assert content["metrics"][0]["treatment"] == {}
 
 
 def test_a_mistyped_person_is_offered_the_nearest(done: Run) -> None:
@@ -170,3 +172,35 @@ def test_a_weakness_under_the_geometric_mean_takes_points_off() -> None:
     assert "Answered is 0.0 % (n = 1); that is 0.000 on the way from worst (0) to best (1) and takes" in text
     assert "points off; it could give 10.00." in text
     assert "Nobody answered. (takes nothing: the score is lower anyway)" in text
+
+
+def treated_by(treat: Any, locale: str = "en", **normalise: Any) -> str:
+    """Explain bob, who won 50 where ann won 300."""
+    metric = ScorecardMetric("bench.won", normalise or {"by": "min_max"}, 1, treat=treat)
+    with open_facts(organisation()) as facts:
+        view = View(run(facts, scorecard(metrics=(metric,), gates=()), parse("2024-02"), set_up(registry=bench_registry())), locale)
+    return explain.explanation(view, view.person("bob"), 200)
+
+
+def test_an_explanation_tells_what_became_of_an_outlier() -> None:
+    """What was measured, what it counts as, and how many were treated."""
+    text = treated_by({"by": "winsorise", "share": 0.1})
+
+    assert "worst 75, best 275, outliers drawn in to 75 / 275" in text
+    assert "Won is 50 (n = 1), which as an outlier counts as 75; that is 0.000 on the way from worst (0) to best (1)" in text
+    assert "(outliers were winsorised: 2 of 2 values" in text
+    assert "赢单额: 50(n = 1),作为离群值按 75 计,归一化为 0.000" in treated_by({"by": "winsorise", "share": 0.1}, "zh")
+
+
+def test_an_explanation_does_not_print_logarithms_as_money() -> None:
+    """The goalposts are told as the peers' range in the metric's unit."""
+    text = treated_by("log")
+
+    assert "the peers by logarithm, 50 to 300" in text
+    assert "Won is 50 (n = 1), compared by its logarithm; that is 0.000 on the way" in text
+    assert "按对数比较" in treated_by("log", "zh")
+
+
+def test_an_explanation_tells_the_bands() -> None:
+    """Where one ends and the next begins."""
+    assert "cuts 40 / 100" in treated_by(None, by="bands", cuts=[40, 100], worth=[0, 0.5, 1])

@@ -34,6 +34,13 @@ def test_steps_hold_read_parameters() -> None:
         ({"aggregate": {"by": "geometric", "floor": 1}}, "aggregate: floor must be above 0 and below 1 (got 1"),
         ({"weighting": {"by": "equal", "x": 1}}, "weighting: unknown key 'x'"),
         ({"weighting": "drift"}, "weighting 'drift' follows the data and would move with every period"),
+        ({"weighting": "entropy"}, "see what it advises with `kpicore weights`, and declare the weights you choose"),
+        ({"weighting": "ahp"}, "weighting: comparisons is required"),
+        (
+            {"weighting": {"by": "ahp", "comparisons": {"y": {"z": 1}}}},
+            "weighting: the weighting must compare metrics of the scorecard only",
+        ),
+        ({"weighting": {"by": "budget_allocation", "judges": {"Ann": {"x": 0}}}}, "weighting: every judge must give out the same points"),
     ],
 )
 def test_parameters_of_weighting_and_aggregator(given: dict[str, Any], says: str) -> None:

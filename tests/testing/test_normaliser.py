@@ -93,6 +93,7 @@ def first_peer(peers: FloatArray, direction: Direction, parameters: Any) -> Goal
         ({"title": {"en": "Range"}}, "missing: zh"),
         ({"name": "acme.range"}, "name must be"),
         ({"parameters": dict}, "parameters must be an attrs class"),
+        ({"in_unit": ("floor", "cut")}, "in_unit must name parameters (got cut, floor, which"),
         ({"fit": None}, "fit must be a function"),
     ],
 )

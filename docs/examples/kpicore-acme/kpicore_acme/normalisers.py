@@ -43,4 +43,4 @@ def apply(values: FloatArray, goalposts: Goalposts) -> FloatArray:
     return np.where(np.isnan(values), np.nan, reached)
 
 
-steps = Normaliser("acme_steps", {"en": "Steps", "zh": "分级"}, Steps, fit, apply)
+steps = Normaliser("acme_steps", {"en": "Steps", "zh": "分级"}, Steps, fit, apply, in_unit=("cuts",))
