@@ -28,7 +28,7 @@ def reshare(normalised: FloatArray, weights: FloatArray, dimension: IntArray) ->
 
     Args:
         normalised: (subjects, metrics), NaN is missing.
-        weights: (metrics,), nominal, summing to 1.
+        weights: (metrics,), nominal, summing to 1; or one row per subject.
         dimension: (metrics,), index of the dimension of each metric, 0 and up.
     Returns:
         Inner weights (subjects, metrics), summing to 1 within each dimension that has a value, and outer weights (subjects, dimensions),
@@ -37,7 +37,7 @@ def reshare(normalised: FloatArray, weights: FloatArray, dimension: IntArray) ->
     here = np.where(np.isnan(normalised), 0.0, weights)
     known = totals(here, dimension)
     inner = np.divide(here, known[:, dimension], out=np.zeros_like(here), where=known[:, dimension] > 0)
-    outer = np.where(known > 0, totals(weights[None], dimension), 0.0)
+    outer = np.where(known > 0, totals(np.atleast_2d(weights), dimension), 0.0)
     left = outer.sum(axis=1, keepdims=True)
     return inner, np.divide(outer, left, out=outer, where=left > 0)
 

@@ -112,6 +112,25 @@ class Adjusted:
     """What to be careful about, and for whom."""
 
 
+@frozen
+class MixDrift:
+    """How far one person's mix of cases moved since the period before."""
+
+    subject: str
+    before: float | None
+    """Mean coefficient in the period before."""
+    now: float | None
+    """Mean coefficient in this period."""
+    z: float | None
+    """Robust z of the change against that of the peers; None where it cannot be told."""
+    is_unusual: bool
+    """Whether the cases became harder by more than happened to the peers and by more than chance: worth a look at how they are classed."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return {name: getattr(self, name) for name in ("subject", "before", "now", "z", "is_unusual")}
+
+
 def known(number: float) -> float | None:
     """Return a number, or None for NaN."""
     return None if math.isnan(number) else number

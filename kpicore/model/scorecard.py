@@ -14,6 +14,7 @@ from kpicore.model.check import filled, finite, one_of, refuse, titled, within
 from kpicore.model.choice import Choice, choice_of, choice_or_none
 from kpicore.model.dimension import Dimension, dimension_problems
 from kpicore.model.lint import Lint
+from kpicore.model.small import SHRINK, DeclaredPrior, Shrink, SmallSamples, minimum_problems
 from kpicore.model.uncertainty import Uncertainty
 
 if TYPE_CHECKING:
@@ -44,6 +45,12 @@ class ScorecardMetric:
     """What is done to outliers before values are held against goalposts; 'winsorise', 'outliers' or 'log'."""
     dimension: str | None = None
     """The name of the dimension that it belongs to; all metrics name one, or none does."""
+    shrink: Shrink | None = None
+    """Instead of the scorecard's `shrink`."""
+    minimum_n: float | None = None
+    """Instead of the scorecard's `minimum_n`."""
+    prior: DeclaredPrior | None = None
+    """What people are taken to be like where fewer than four have a value; `{ mean = ..., deviation = ... }` in the file."""
 
     def __attrs_post_init__(self) -> None:
         """Refuse what cannot be weighed."""
@@ -54,6 +61,11 @@ def _metric_problems(given: ScorecardMetric) -> Iterator[Problem]:
     yield from filled("use", given.use)
     if given.weight is not None and not (math.isfinite(given.weight) and given.weight >= 0):
         yield "weight", f"weight must be a finite number, 0 or more (got {given.weight!r})"
+    yield from minimum_problems(given.minimum_n)
+    if given.shrink is not None:
+        yield from one_of("shrink", given.shrink, SHRINK)
+    if given.shrink == "case_mix" and given.complexity is None:
+        yield "shrink", 'shrink = "case_mix" needs complexity, which says what can be expected of the own cases; add it or use "peers"'
     if given.complexity is not None:
         yield from _complexity_problems(given.complexity)
 
@@ -206,6 +218,8 @@ class Scorecard:
     """In the file's order; [[dimension]] in the file."""
     lint: Lint = field(factory=Lint, eq=False, metadata={"is_digested": False})
     """What `kpicore check` need not say of this scorecard; changes no score."""
+    small_samples: SmallSamples = field(factory=SmallSamples)
+    """What becomes of figures that rest on few observations; [small_samples] in the file."""
     uncertainty: Uncertainty = field(factory=Uncertainty)
     """How intervals of scores and ranks are made; [uncertainty] in the file."""
     source: str = field(default="", eq=False, metadata={"key": ""})

@@ -41,6 +41,12 @@ class _Rows:
     scored: Scored
     state: list[list[int]]
     value: list[list[float | None]]
+    complexity: list[list[float | None]]
+    adjusted: list[list[float | None]]
+    shrunk: list[list[float | None]]
+    reliability: list[list[float | None]]
+    low: list[list[float | None]]
+    high: list[list[float | None]]
     treated: list[list[float | None]]
     n: list[list[float]]
     share: list[list[float | None]]
@@ -54,11 +60,18 @@ class _Rows:
         """Read the arrays."""
         measured, normalised = scored.measured, scored.normalised
         points = np.round(scored.published.points * UNIT, DECIMALS).tolist()
+        low, high = scored.settled.limits(scored.scorecard.uncertainty.level)
         return cls(
             scored,
             measured.state.tolist(),
             _known(measured.value),
-            _known(np.where(scored.treated.value == measured.value, np.nan, scored.treated.value)),
+            _known(scored.allowed.coefficient),
+            _known(scored.allowed.adjusted),
+            _known(scored.settled.shrunk()),
+            _known(scored.settled.reliability()),
+            _known(low),
+            _known(high),
+            _known(np.where(scored.treated.value == scored.settled.value, np.nan, scored.treated.value)),
             measured.n.tolist(),
             _known(normalised.share),
             _known(normalised.clipped),
@@ -142,13 +155,23 @@ def _cell(rows: _Rows, at: int, column: int, *, is_scored: bool) -> MetricCell:
         treated=rows.treated[at][column],
         why=_why(rows, at, column),
         goalposts=scored.normalised.goalposts.get(name, {}),
+        low=rows.low[at][column],
+        high=rows.high[at][column],
+        complexity=rows.complexity[at][column],
+        adjusted=rows.adjusted[at][column],
+        shrunk=rows.shrunk[at][column],
+        reliability=rows.reliability[at][column],
+        enough_data=not scored.settled.is_lacking[at, column] if state == State.VALUE else None,
     )
 
 
 def _why(rows: _Rows, at: int, column: int) -> str | None:
     scored, name, state = rows.scored, rows.scored.scorecard.metrics[column].use, State(rows.state[at][column])
+    if state == State.VALUE and (lacks := scored.settled.figures[name].lacks(at)):
+        return lacks
     if state == State.VALUE:
-        notes = [scored.treated.notes.get(name) if rows.treated[at][column] is not None else None, scored.normalised.notes.get(name)]
+        treated = scored.treated.notes.get(name) if rows.treated[at][column] is not None else None
+        notes = [scored.allowed.told(name, at), scored.settled.figures[name].note, treated, scored.normalised.notes.get(name)]
         return "; ".join(filter(None, notes)) or None
     if not scored.measured.active[at]:
         return "no facts in the period"
@@ -170,7 +193,8 @@ def _dimension(rows: _Rows, at: int, each: int) -> DimensionScore:
 def _gate(scored: Scored, at: int, column: int) -> GateEffect:
     rule = scored.scorecard.gates[column]
     state = State(scored.gated.state[at, column])
-    unknown = None if state == State.VALUE else f"{rule.use} has no value ({state.label}), so the gate does not fire"
+    lacks = "not enough data" if state == State.VALUE else state.label
+    unknown = f"{rule.use} has no value ({lacks}), so the gate does not fire" if np.isnan(scored.gated.value[at, column]) else None
     return GateEffect(
         use=rule.use,
         condition=rule.condition,
@@ -199,8 +223,14 @@ def _verdict(scored: Scored, at: int) -> tuple[str, str]:
         return _all_alike(scored, states.pop())
     if scored.gaps.blocked[at]:
         return "blocked", f"a metric is missing, and the scorecard asks for all of them ({_gaps(scored, at)})"
+    if scored.gaps.is_thin[at]:
+        return "not_enough_data", f"there is enough data for {_covered(scored, at)}"
+    return "insufficient_coverage", f"there is data for {_covered(scored, at)}"
+
+
+def _covered(scored: Scored, at: int) -> str:
     has, needs = f"{100 * scored.gaps.coverage[at]:.4g} %", f"{100 * scored.scorecard.minimum_coverage:.4g} %"
-    return "insufficient_coverage", f"there is data for {has} of the weight, and at least {needs} is needed ({_gaps(scored, at)})"
+    return f"{has} of the weight, and at least {needs} is needed ({_gaps(scored, at)})"
 
 
 def _all_alike(scored: Scored, state: State) -> tuple[str, str]:
@@ -214,7 +244,8 @@ def _gaps(scored: Scored, at: int) -> str:
     gaps = []
     for column in np.flatnonzero(np.isnan(scored.normalised.share[at]) & (scored.nominal > 0)):
         name, state = scored.scorecard.metrics[column].use, State(scored.measured.state[at, column])
-        gaps.append(f"{name}: {scored.normalised.notes.get(name, 'not comparable') if state == State.VALUE else state.label}")
+        why = scored.settled.figures[name].lacks(at) or scored.normalised.notes.get(name, "not comparable")
+        gaps.append(f"{name}: {why if state == State.VALUE else state.label}")
     return "; ".join(gaps)
 
 

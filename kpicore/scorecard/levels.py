@@ -70,7 +70,7 @@ class Levels:
 
         Args:
             share: (subjects, metrics), 0 to 1; NaN is missing.
-            nominal: (metrics,), summing to 1.
+            nominal: (metrics,), summing to 1; or one row per subject.
         Returns:
             Points of the metrics, (subjects, metrics), NaN where there is no value, and the scores of the dimensions,
             (subjects, dimensions), 0 to 1, NaN where a dimension is empty.

@@ -230,7 +230,8 @@ def _figures(mix: CaseMix, direction: Direction, given: Expected, per_case: Floa
     group = sweep.linked(mix.exposure) if given.within else np.zeros(len(cases), dtype=np.int64)
     spread = None if mix.squares is None or mix.kind != "mean" else pooled_spread(mix.amount, mix.exposure, mix.squares)
     for at, values in enumerate(mix.classes):
-        flags = ("no cases",) if cases[at] <= 0 else ("one subject",) * (subjects[at] == 1) + ("not compared",) * bool(group[at])
+        doubts = {"no cases": cases[at] <= 0, "one subject": subjects[at] == 1, "not compared": group[at] > 0}
+        flags = tuple(name for name, is_so in doubts.items() if is_so)
         one = None if spread is None else known(float(spread[at]))
         yield ClassFigures(values, known(float(kappa[at])), float(per_case[at]), float(cases[at]), int(subjects[at]), one, flags)
 
