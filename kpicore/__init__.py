@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from kpicore.model.cells import Cells as Cells
     from kpicore.model.cells import FloatArray as FloatArray
     from kpicore.model.cells import State as State
+    from kpicore.model.dimension import Dimension as Dimension
     from kpicore.model.expression import days_between as days_between
     from kpicore.model.expression import filled as filled
     from kpicore.model.expression import hours_between as hours_between
@@ -82,6 +83,7 @@ _HOME = {
     "config": ("Project", "load_project", "load_scorecard"),
     "model.period": ("Calendar", "Period"),
     "model.result": ("RunResult",),
+    "model.dimension": ("Dimension",),
     "model.scorecard": ("Band", "Gate", "Scorecard", "ScorecardMetric"),
     "pipeline": ("evaluate", "measure"),
     "errors": ("ConfigError", "KpiError", "PeersError", "SourceError"),
