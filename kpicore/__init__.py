@@ -121,6 +121,7 @@ _HOME = {
     ),
     "model.metric": ("Metric",),
     "model.offer": (
+    ),
         "Aggregator",
         "Complexity",
         "Direction",
