@@ -74,11 +74,28 @@ def pooled(variance: FloatArray, n: FloatArray) -> FloatArray:
     Returns:
         Same shape; NaN where n is 0, or where nobody has two observations.
     """
+    return of_means(variance, n, pooled_variance(variance, n))
+
+
+def pooled_variance(variance: FloatArray, n: FloatArray) -> float:
+    """Return s^2, the variance of one observation within subjects: sum (n - 1) s_s^2 / sum (n - 1); NaN where nobody has two."""
     free = np.where(np.isnan(variance), 0.0, np.maximum(n - 1, 0.0))
-    order = np.lexsort((n, np.nan_to_num(variance)))
-    squares = (free * n * np.nan_to_num(variance))[order].sum()
-    together = squares / free.sum() if free.sum() > 0 else math.nan
-    return np.where((n >= OWN_VARIANCE_FROM) & ~np.isnan(variance), variance, ratio(np.full(np.shape(n), together), n))
+    # Sorted, so that the order of the subjects cannot change a sum.
+    squares = np.sort(free * n * np.nan_to_num(variance))
+    return float(squares.sum() / np.sort(free).sum()) if free.any() else math.nan
+
+
+def of_means(variance: FloatArray, n: FloatArray, single: float) -> FloatArray:
+    """Return the sampling variances of means: s^2 / n, but the own one from 20 observations on.
+
+    Args:
+        variance: own sampling variance, (subjects,); NaN is unknown.
+        n: observations, same shape.
+        single: s^2, as from `pooled_variance`.
+    Returns:
+        Same shape; NaN where n is 0.
+    """
+    return np.where((n >= OWN_VARIANCE_FROM) & ~np.isnan(variance), variance, ratio(np.full(np.shape(n), single), n))
 
 
 def fit(value: FloatArray, variance: FloatArray, expected: FloatArray | None = None, between: Callable[..., float] = paule_mandel) -> Prior:

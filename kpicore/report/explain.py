@@ -12,6 +12,7 @@ from kpicore.model.result import Score
 from kpicore.model.text import in_language
 from kpicore.query.run import closure
 from kpicore.report import chance, complexity
+from kpicore.report.aggregation import how
 from kpicore.report.chance import bracketed, rank_text, score_text
 from kpicore.report.figures import figure, points
 from kpicore.report.plain import plain
@@ -22,6 +23,7 @@ from kpicore.report.wording import say
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from kpicore.model.dimension import Dimension, DimensionScore
     from kpicore.model.metric import Metric
     from kpicore.model.result import Credit, MetricCell, Unscored
     from kpicore.report.view import View
@@ -80,6 +82,7 @@ def to_dict(view: View, person: Score | Unscored) -> dict[str, Any]:
         "schema": "kpicore.explanation/1",
         "run": view.result.run.to_dict(),
         "aggregate": view.scorecard.aggregate.by,
+        "aggregate_within": {dimension.name: dimension.aggregate.by for dimension in view.scorecard.dimensions},
         "missing": view.scorecard.missing,
         **person.to_dict(),
         "metrics": cells,
@@ -124,11 +127,29 @@ def _verdict(view: View, person: Score | Unscored) -> str:
 
 def _table(view: View, person: Score | Unscored, width: int) -> str:
     words = ("metric", "value", "n", "held against", "normalised", "weight", "points")
-    rows = [_row(view, cell) for cell in person.metrics]
+    rows = _rows(view, person)
     if isinstance(person, Score):
         rows += [_gate_row(view, gate) for gate in person.gates if gate.fired]
         rows.append([say("sum", view.locale), "", "", "", "", "", points(person.score)])
     return grid([(say(word, view.locale), word not in ("metric", "held against")) for word in words], rows, width)
+
+
+def _rows(view: View, person: Score | Unscored) -> list[list[str]]:
+    """Return the metrics; under their dimensions, with the subtotal of each, where there are any."""
+    if not isinstance(person, Score) or not person.dimensions:
+        return [_row(view, cell) for cell in person.metrics]
+    rows = []
+    for dimension, each in zip(view.scorecard.dimensions, person.dimensions, strict=True):
+        rows.append(_dimension_row(view, dimension, each))
+        cells = [cell for cell, metric in zip(person.metrics, view.scorecard.metrics, strict=True) if metric.dimension == dimension.name]
+        rows += [[f"  {title}", *rest] for title, *rest in (_row(view, cell) for cell in cells)]
+    return rows
+
+
+def _dimension_row(view: View, dimension: Dimension, came: DimensionScore) -> list[str]:
+    normal = "–" if came.score is None else f"{came.score / 100:.3f}"
+    weight = "–" if came.weight is None else figure(came.weight, "share")
+    return [plain(dimension.title_in(view.locale)), "", "", "", normal, weight, points(came.points)]
 
 
 def _gate_row(view: View, gate: Any) -> list[str]:
@@ -177,7 +198,7 @@ def _number(post: float | tuple[float, ...]) -> float:
 def _sentences(view: View, person: Score | Unscored) -> list[str]:
     lines = [f"  {_sentence(view, cell)}" for cell in person.metrics]
     if isinstance(person, Score):
-        lines += [f"  {_how(view)}"] + [f"  {_gate_sentence(view, gate)}" for gate in person.gates]
+        lines += [f"  {each}" for each in how(view)] + [f"  {_gate_sentence(view, gate)}" for gate in person.gates]
         lines += [f"  {each}" for each in chance.sentences(view, person)]
     return lines
 
@@ -220,17 +241,6 @@ def _treated(view: View, cell: MetricCell) -> str:
 
 def _special(cell: MetricCell) -> str:
     return f" ({plain(cell.why)})" if cell.why else ""
-
-
-def _how(view: View) -> str:
-    told = {
-        ("geometric", "en"): "The score is the weighted geometric mean: a weakness is not bought off by a strength elsewhere. "
-        "Each metric starts with its weight in points and loses in proportion to weight × ln(normalised).",
-        ("geometric", "zh"): "得分为加权几何平均:弱项不能被强项抵消。每项指标从其权重对应的分数起步,按 权重 × ln(归一化值) 的比例扣减。",
-        ("arithmetic", "en"): "The score is the weighted arithmetic mean: points are 100 × weight × normalised.",
-        ("arithmetic", "zh"): "得分为加权算术平均:得分点 = 100 × 权重 × 归一化值。",
-    }
-    return told.get((view.scorecard.aggregate.by, view.locale), f"aggregate: {view.scorecard.aggregate.by}")
 
 
 def _gate_sentence(view: View, gate: Any) -> str:

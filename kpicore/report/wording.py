@@ -112,6 +112,36 @@ _ZH = {
     "what lies beyond the limits is a question to look into, and no verdict": "超出界限者值得查明原因,而非定论",
     "beyond the outer limits: more than chance explains; a question, and no verdict": "外侧界限之外:超出随机所能解释;是问题,不是定论",
     "n: how many observations the value rests on": "n:数值所依据的样本数",
+    "{:,} rankings with other choices: people are {:.1f} ranks away from their published rank in the mean.": (
+        "以其他选择重排 {:,} 次:平均每人与公布名次相差 {:.1f} 名。"
+    ),
+    "No choice matters: every one of them gives the same ranking.": "没有一项选择有影响:各种选择得出的名次相同。",
+    "What matters most is {}: that has a part in {} of the differences between the rankings.": (
+        "影响最大的是{}:各种排名之间的差异有 {} 与之有关。"
+    ),
+    "how the metrics are weighed": "指标如何加权",
+    "how the metrics are normalised": "指标如何归一化",
+    "how the metrics are aggregated": "指标如何汇总",
+    "whether one of the metrics is left out": "是否剔除某项指标",
+    "alone: what part of the differences would go if this were settled; with others: what part would stay if all else were.": (
+        "单独:仅确定该项选择可消除的差异比例;含共同作用:其余选择都确定后仍剩下的差异比例。"
+    ),
+    "weights": "权重",
+    "normaliser": "归一化方法",
+    "aggregator": "汇总方法",
+    "metric left out": "剔除的指标",
+    "choice": "选择",
+    "alone": "单独",
+    "with others": "含共同作用",
+    "instead": "替代方案",
+    "drawn around the declared ones": "围绕设定权重抽取",
+    "mean shift": "平均变动",
+    "largest shift": "最大变动",
+    "other band": "等级改变",
+    "ranks": "名次范围",
+    "ranks: where nine of ten rankings put the person; other band: in how many with the declared normaliser the band is another.": (
+        "名次范围:十次排名中有九次落在此范围;等级改变:采用设定归一化方法的排名中等级不同者所占比例。"
+    ),
     "Scores and ranks have no intervals: {}.": "得分与名次没有区间:{}。",
     "The score has no interval: {}.": "该得分没有区间:{}。",
     "no metric's error is known": "各指标的误差均未知",

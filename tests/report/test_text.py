@@ -50,7 +50,7 @@ def test_metrics_without_room_follow_in_another_table(done: Run) -> None:
     """A narrow terminal gets two tables, each with rank and person."""
     wide, narrow = scorecards(View(done)), scorecards(View(done), 60)
 
-    assert (1, 2) == (wide.count("rank"), narrow.count("rank"))
+    assert (1, 2) == (wide.count("rank   "), narrow.count("rank   "))
     assert 60 >= max(len(line) for line in narrow.splitlines() if "Ann" in line)
 
 
@@ -79,7 +79,7 @@ def test_an_explanation_adds_up_in_words_and_figures(done: Run) -> None:
     text = explain.explanation(view, view.person("ann"))
 
     assert text.startswith("Ann Li (ann) · seller · 2024-02 [2024-02-01, 2024-03-01)")
-    assert "rank 1 of 2, high; coverage 100.0 %" in text
+    assert "of 100 points, rank 1 (1–1) of 2, high; coverage 100.0 %" in text
     assert "Win rate is 75.0 % (n = 4); that is 0.750 on the way from worst (0) to best (1) and gives 45.00 of 60.00 points." in text
     assert "contact: raw 3 → counted 1; not counted: 1 repeats on the same day, 1 without an answer" in text
 
