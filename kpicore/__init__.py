@@ -121,7 +121,6 @@ _HOME = {
     ),
     "model.metric": ("Metric",),
     "model.offer": (
-    ),
         "Aggregator",
         "Complexity",
         "Direction",
