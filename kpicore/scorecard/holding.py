@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import frozen
 
-from kpicore.kernels import aggregate, missing, rounding
+from kpicore.kernels import aggregate, rounding
 from kpicore.scorecard import stages, treating
 
 if TYPE_CHECKING:
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kpicore.model.cells import FloatArray
-    from kpicore.model.offer import Aggregator
     from kpicore.model.scorecard import Gate
-    from kpicore.scorecard.prepare import Prepared, Used
+    from kpicore.scorecard.levels import Levels
+    from kpicore.scorecard.prepare import Prepared
     from kpicore.scorecard.run import Scored
 
     Units = NDArray[np.int32]
@@ -41,7 +41,7 @@ class Held:
     @property
     def compares(self) -> bool:
         """Whether a score depends on the other people's, so that all of a draw must be scored together."""
-        return self.prepared.aggregator.offer.compares
+        return self.scored.levels.compares
 
     def units(self, values: FloatArray, rows: NDArray[np.int64]) -> Units:
         """Score values.
@@ -60,7 +60,7 @@ class Held:
         card = self.scored.scorecard
         filled = stages.fill_gaps(self._shares(values), self.scored.measured.state[rows], card.missing)
         gated = values[:, [self.uses.index(gate.use) for gate in card.gates]]
-        return total_units(self.prepared.aggregator, filled, self.scored.nominal, gated, card.gates)
+        return total_units(self.scored.levels, filled, self.scored.nominal, gated, card.gates)
 
     def _shares(self, values: FloatArray) -> FloatArray:
         """Treat outliers and normalise; a metric without goalposts had too few peers, and is missing for everyone."""
@@ -72,11 +72,11 @@ class Held:
         return share
 
 
-def total_units(aggregator: Used[Aggregator], filled: FloatArray, nominal: FloatArray, gated: FloatArray, rules: Sequence[Gate]) -> Units:
+def total_units(levels: Levels, filled: FloatArray, nominal: FloatArray, gated: FloatArray, rules: Sequence[Gate]) -> Units:
     """Aggregate and apply the gates.
 
     Args:
-        aggregator: with its parameters.
+        levels: what aggregates what.
         filled: (rows, metrics), 0 to 1; NaN is missing.
         nominal: (metrics,) or (rows, metrics), weights.
         gated: (rows, gates), of each gate's metric, in its unit.
@@ -84,7 +84,7 @@ def total_units(aggregator: Used[Aggregator], filled: FloatArray, nominal: Float
     Returns:
         (rows,), in units of 10^-4 points.
     """
-    total = aggregate.score(stages.aggregate(aggregator, filled, missing.reshare(filled, nominal)))
+    total = aggregate.score(levels.points(filled, nominal)[0])
     if rules:
         total = total + stages.judge(total, gated, rules)[1].sum(axis=1)
     return np.rint(np.round(total * 10.0**rounding.DECIMALS, 6)).astype(np.int32)
