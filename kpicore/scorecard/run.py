@@ -10,7 +10,8 @@ from attrs import frozen
 from kpicore.kernels import aggregate, bands, missing, rank, rounding
 from kpicore.model.cells import State
 from kpicore.model.scale import Scale
-from kpicore.scorecard import complexity, stages, treating
+from kpicore.scorecard import complexity, small, stages, treating
+from kpicore.scorecard.levels import Levels
 from kpicore.scorecard.prepare import prepare
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from kpicore.model.scorecard import Scorecard
     from kpicore.scorecard.complexity import Allowed
     from kpicore.scorecard.prepare import Offers
+    from kpicore.scorecard.small import Settled
     from kpicore.scorecard.stages import Evidence, Normalised
     from kpicore.scorecard.treating import Treated
 
@@ -41,6 +43,8 @@ class Gaps:
     """(S,): share of the nominal weight with data."""
     blocked: BoolArray
     """(S,): lacks a metric, and the policy is `block`."""
+    is_thin: BoolArray
+    """(S,): was measured on enough of the weight, but on too few observations."""
     is_scored: BoolArray
     """(S,): has data for enough of the weight."""
 
@@ -63,7 +67,7 @@ class Published:
 
 @frozen(eq=False)
 class Scored:
-    """All figures of a scoring, as arrays; S subjects, M metrics, G gates."""
+    """All figures of a scoring, as arrays; S subjects, M metrics, D dimensions, G gates."""
 
     subjects: tuple[str, ...]
     scorecard: Scorecard
@@ -73,6 +77,8 @@ class Scored:
     """(S, G): the gates' metrics, adjusted as those that are scored."""
     allowed: Allowed
     """(S, M): what was measured, with complexity allowed for."""
+    settled: Settled
+    """(S, M): with figures of few observations shrunk or set aside."""
     treated: Treated
     """(S, M)."""
     normalised: Normalised
@@ -81,6 +87,9 @@ class Scored:
     """(S, M): normalised, with what the policy put into gaps."""
     nominal: FloatArray
     """(M,): nominal weights, summing to 1."""
+    levels: Levels
+    dimensions: FloatArray
+    """(S, D): the scores of the dimensions, 0 to 1; NaN is empty."""
     gaps: Gaps
     fired: BoolArray
     """(S, G)."""
@@ -120,26 +129,47 @@ def score(
     measured = stages.evidence(matrix, [metric.use for metric in scorecard.metrics])
     allowed = complexity.allow(matrix, measured.value, prepared.steps, mixes or {}, held.complexity)
     gated = complexity.at_gates(allowed, stages.evidence(matrix, [gate.use for gate in scorecard.gates]), scorecard.gates)
-    # Shrinkage belongs here: it changes allowed.value before it is held against goalposts.
-    treated = treating.treat(allowed.value, prepared.steps, held)
+    settled = small.settle(scorecard, small.columns(allowed, measured, matrix), held.priors)
+    gated = small.at_gates(settled, gated, scorecard.gates)
+    treated = treating.treat(settled.value, prepared.steps, held)
     normalised = complexity.noted(allowed, stages.normalise(treated.value, prepared.steps, held.goalposts))
-    nominal = stages.weigh(prepared.weighting, scorecard, normalised.share)
+    levels = Levels.of(scorecard, prepared)
+    nominal = levels.nominal(stages.weigh(prepared.weighting, scorecard, normalised.share))
     filled = stages.fill_gaps(normalised.share, measured.state, scorecard.missing)
-    points = stages.aggregate(prepared.aggregator, filled, missing.reshare(filled, nominal))
+    points, dimensions = levels.points(filled, nominal)
     fired, taken = stages.judge(aggregate.score(points), gated.value, scorecard.gates)
-    gaps = _gaps(scorecard, measured, normalised.share, nominal)
+    gaps = _gaps(scorecard, measured, settled.is_lacking, levels, normalised.share, nominal)
     sums = _published(np.hstack([points, taken]), points.shape[1], gaps.is_scored, [band.start for band in scorecard.bands])
-    fitted = Scale(goalposts=normalised.goalposts, complexity=allowed.coefficients, treatments=treated.treatments)
-    parts = (measured, gated, allowed, treated, normalised, filled, nominal, gaps, fired, sums)
-    return Scored(matrix.subjects, scorecard, *parts, fitted, matrix.why)
+    fitted = Scale(goalposts=normalised.goalposts, complexity=allowed.coefficients, treatments=treated.treatments, priors=settled.priors)
+    return Scored(
+        subjects=matrix.subjects,
+        scorecard=scorecard,
+        measured=measured,
+        gated=gated,
+        allowed=allowed,
+        settled=settled,
+        treated=treated,
+        normalised=normalised,
+        filled=filled,
+        nominal=nominal,
+        levels=levels,
+        dimensions=dimensions,
+        gaps=gaps,
+        fired=fired,
+        published=sums,
+        scale=fitted,
+        why=matrix.why,
+    )
 
 
-def _gaps(scorecard: Scorecard, measured: Evidence, share: FloatArray, nominal: FloatArray) -> Gaps:
+def _gaps(scorecard: Scorecard, measured: Evidence, is_lacking: BoolArray, levels: Levels, share: FloatArray, nominal: FloatArray) -> Gaps:
     coverage = missing.coverage(share, nominal)
-    blocked = missing.incomplete(share, nominal, measured.state == State.NOT_APPLICABLE) & (scorecard.missing == "block")
+    excused = (measured.state == State.NOT_APPLICABLE) | is_lacking
+    would_cover = coverage + np.where(is_lacking, nominal, 0.0).sum(axis=1)
+    blocked = missing.incomplete(share, nominal, excused) & (scorecard.missing == "block")
     # Rounded, because 0.6 of the weight may come out as 0.59999999999999998.
-    is_covered = (coverage > 0) & (np.round(coverage, 9) >= scorecard.minimum_coverage)
-    return Gaps(missing.reshare(share, nominal), coverage, blocked, ~blocked & is_covered)
+    is_covered, is_measured = ((each > 0) & (np.round(each, 9) >= scorecard.minimum_coverage) for each in (coverage, would_cover))
+    return Gaps(levels.weights(share, nominal), coverage, blocked, is_measured & ~is_covered, ~blocked & is_covered)
 
 
 def _published(parts: FloatArray, metrics: int, is_scored: BoolArray, starts: list[float]) -> Published:

@@ -109,7 +109,7 @@ def sensitivity(
     Raises:
         ScorecardError: nobody is scored.
     """
-    points = min(base, COMPARED) if prepared.aggregator.offer.compares else base
+    points = min(base, COMPARED) if scored.levels.compares else base
     trial = Trial.of(scored, prepared, offers, weight_sets(scored, concentration, points, seed))
     if not trial.table.size:
         raise ScorecardError("nobody has a score, so there is no ranking to examine; `kpicore evaluate` says why")

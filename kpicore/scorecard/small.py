@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from kpicore.matrix import MetricMatrix
     from kpicore.model.cells import Family, FloatArray
     from kpicore.model.offer import Goalposts
     from kpicore.model.scorecard import Gate, Scorecard, ScorecardMetric
     from kpicore.model.small import DeclaredPrior, SmallSamples
+    from kpicore.scorecard.complexity import Allowed
     from kpicore.scorecard.posterior import Knowledge
     from kpicore.scorecard.stages import Evidence
 
@@ -140,6 +142,14 @@ class Settled:
     def _stacked(self, columns: Sequence[FloatArray | None]) -> FloatArray:
         nothing = np.full(self.value.shape[0], np.nan)
         return np.stack([nothing if column is None else column for column in columns], axis=1)
+
+
+def columns(allowed: Allowed, measured: Evidence, matrix: MetricMatrix) -> list[Column]:
+    """Return the metrics of a scorecard, with complexity allowed for, one by one."""
+    return [
+        Column(allowed.value[:, at], measured.n[:, at], allowed.variance[:, at], matrix.families.get(use), use in allowed.coefficients)
+        for at, use in enumerate(allowed.uses)
+    ]
 
 
 def settle(scorecard: Scorecard, columns: Sequence[Column], held: Mapping[str, Goalposts]) -> Settled:

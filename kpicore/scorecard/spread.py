@@ -11,6 +11,7 @@ from attrs import evolve, frozen
 
 from kpicore.kernels import draws, rank, uncertain
 from kpicore.kernels.rounding import DECIMALS
+from kpicore.scorecard import small
 from kpicore.scorecard.holding import Held
 from kpicore.scorecard.posterior import knowledge
 
@@ -114,7 +115,8 @@ def _known(scored: Scored, matrix: MetricMatrix, uses: Sequence[str]) -> Knowled
     value, n = np.hstack([scored.allowed.value, scored.gated.value])[:, at], np.hstack([scored.measured.n, scored.gated.n])[:, at]
     gates = matrix.variance[:, [matrix.metrics.index(gate.use) for gate in scored.scorecard.gates], 0]
     variance = np.hstack([scored.allowed.variance, gates])[:, at]
-    return knowledge(value, n, np.where(np.isnan(value), np.nan, variance), [matrix.families.get(use) for use in uses])
+    raw = knowledge(value, n, np.where(np.isnan(value), np.nan, variance), [matrix.families.get(use) for use in uses])
+    return small.known(scored.settled, raw, uses)
 
 
 def _nothing(scored: Scored, known: Knowledge) -> Spread:

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from kpicore.model.cells import FloatArray
     from kpicore.model.check import Problem
+    from kpicore.model.choice import Choice
     from kpicore.model.offer import Goalposts, Normaliser
     from kpicore.model.scale import Scale
-    from kpicore.model.scorecard import Choice
     from kpicore.scorecard.prepare import Step
 
 

@@ -8,10 +8,11 @@ import numpy as np
 from attrs import evolve, frozen
 
 from kpicore.config.structure import structure
-from kpicore.kernels import aggregate, bands, missing, rank
+from kpicore.kernels import bands, rank
 from kpicore.kernels.rounding import DECIMALS
 from kpicore.kernels.sensitivity import dirichlet_weights
 from kpicore.scorecard import stages
+from kpicore.scorecard.holding import total_units
 from kpicore.scorecard.prepare import Used
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Trial:
             weight_sets: (sets, metrics), other weights.
         """
         table = rank.order(scored.published.score, scored.subjects)
-        rows = np.arange(len(scored.subjects)) if prepared.aggregator.offer.compares else table
+        rows = np.arange(len(scored.subjects)) if scored.levels.compares else table
         counting = tuple(int(at) for at in np.flatnonzero(scored.nominal > 0))
         has_weights = len(counting) > 1
         return cls(
@@ -93,7 +94,7 @@ class Trial:
         for at, share in enumerate(self.shares.values()):
             for how, used in enumerate(self.aggregators.values()):
                 mine = np.flatnonzero((chosen[:, 1] == at) & (chosen[:, 2] == how))
-                together = 1 if used.offer.compares else max(1, CELLS // max(1, share.size))
+                together = 1 if used.offer.compares or self.scored.levels.compares else max(1, CELLS // max(1, share.size))
                 for start in range(0, mine.size, together):
                     part = mine[start : start + together]
                     found[part] = self._part(chosen[part], share, used)[:, self.table]
@@ -104,16 +105,12 @@ class Trial:
         weights = np.where(np.arange(share.shape[1]) == out, 0.0, self.weights[chosen[:, 0]])
         filled, each = np.tile(share, (len(chosen), 1)), np.repeat(weights, self.rows.size, axis=0)
         gated = np.tile(self.scored.gated.value[self.rows], (len(chosen), 1))
-        units = self._units(used, filled, each, gated).reshape(len(chosen), self.rows.size)
+        units = total_units(evolve(self.scored.levels, top=used), filled, each, gated, self.scored.scorecard.gates).reshape(
+            len(chosen), self.rows.size
+        )
         # Of whom nothing is left without a metric, the score stays as it was.
         is_left = (np.where(np.isnan(filled), 0.0, each).sum(axis=1) > 0).reshape(units.shape)
         return np.where(is_left, units, self._published(self.rows)).astype(np.int32)
-
-    def _units(self, used: Used[Aggregator], filled: FloatArray, weights: FloatArray, gated: FloatArray) -> Units:
-        total = aggregate.score(stages.aggregate(used, filled, missing.reshare(filled, weights)))
-        if rules := self.scored.scorecard.gates:
-            total = total + stages.judge(total, gated, rules)[1].sum(axis=1)
-        return np.rint(np.round(total * 10.0**DECIMALS, 6)).astype(np.int32)
 
     def _published(self, rows: IntArray) -> Units:
         return np.rint(np.nan_to_num(self.scored.published.score[rows]) * 10.0**DECIMALS).astype(np.int32)

@@ -8,7 +8,8 @@ import pytest
 
 from kpicore.config import check_names, check_reach, load_scorecard
 from kpicore.errors import ConfigError
-from kpicore.model.scorecard import Band, Choice, Effect, Gate, Scorecard, ScorecardMetric
+from kpicore.model.choice import Choice
+from kpicore.model.scorecard import Band, Effect, Gate, Scorecard, ScorecardMetric
 
 if TYPE_CHECKING:
     from pathlib import Path
