@@ -106,7 +106,7 @@ class Aggregator:
     compares: bool = False
     """Whether a score depends on the other subjects, so that a new colleague may change it."""
     effort: float = 1.0
-    """Where it compares: how many times as long it takes as comparing everybody with everybody in every metric, for planning repetitions."""
+    """Where it compares: how many times as long it takes as comparing everybody with everybody in every metric."""
 
 
 @frozen
