@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from kpicore.model.complexity import Adjusted as Adjusted
     from kpicore.model.complexity import ClassFigures as ClassFigures
     from kpicore.model.complexity import Coefficients as Coefficients
+    from kpicore.model.dimension import Dimension as Dimension
     from kpicore.model.expression import days_between as days_between
     from kpicore.model.expression import filled as filled
     from kpicore.model.expression import hours_between as hours_between
@@ -87,6 +88,7 @@ _HOME = {
     "config": ("Project", "load_project", "load_scorecard"),
     "model.period": ("Calendar", "Period"),
     "model.result": ("RunResult",),
+    "model.dimension": ("Dimension",),
     "model.scorecard": ("Band", "Gate", "Scorecard", "ScorecardMetric"),
     "pipeline": ("evaluate", "measure"),
     "errors": ("ConfigError", "KpiError", "PeersError", "SourceError"),
