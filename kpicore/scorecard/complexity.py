@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from attrs import evolve, field, frozen
@@ -253,7 +253,9 @@ def from_results(allowed: Allowed, metric: str) -> tuple[Coefficients | None, st
     given = allowed.coefficients[metric]
     if given.method == "expected":
         return None, "the coefficients are those of the results"
+    # Of many sparse classes each is fitted by what its columns have in common, and no harder than leaving cases out can show.
+    estimator: Literal["logistic", "ridge"] = "logistic" if given.kind == "share" else "ridge"
     try:
-        return fit_expected(allowed.mixes[metric], given.direction, Expected()), ""
+        return fit_expected(allowed.mixes[metric], given.direction, Expected(estimator)), ""
     except (ConfigError, PeersError) as error:
         return None, str(error)
