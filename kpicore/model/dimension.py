@@ -67,7 +67,7 @@ def dimension_problems(dimensions: Sequence[Dimension], metrics: Sequence[tuple[
             yield "metric", f"every [[metric]] must name its dimension, as there are dimensions (none for {use}){nearest('', names)}"
         elif of is not None and of not in names:
             hint = nearest(of, names) or f'; add a [[dimension]] with name = "{of}"'
-            yield "metric", f"dimension {of!r} of metric {use!r} is unknown{hint}"
+            yield "dimension", f"dimension {of!r} of metric {use!r} is unknown{hint}"
     for name in names:
         if name not in {of for _, of, _ in metrics}:
             yield "dimension", f'dimension {name!r} has no metric; give a [[metric]] dimension = "{name}", or remove it'

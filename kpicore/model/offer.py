@@ -109,6 +109,8 @@ class Aggregator:
     """An attrs class of the parameters that the scorecard gives."""
     compares: bool = False
     """Whether a score depends on the other subjects, so that a new colleague may change it."""
+    effort: float = 1.0
+    """Where it compares: how many times as long it takes as comparing everybody with everybody in every metric."""
 
 
 @frozen

@@ -11,7 +11,7 @@ from kpicore.model.measure import sql_text
 from kpicore.model.result import Score
 from kpicore.model.text import in_language
 from kpicore.query.run import closure
-from kpicore.report import chance
+from kpicore.report import chance, complexity, small
 from kpicore.report.aggregation import how
 from kpicore.report.chance import bracketed, rank_text, score_text
 from kpicore.report.figures import figure, points
@@ -87,6 +87,7 @@ def to_dict(view: View, person: Score | Unscored) -> dict[str, Any]:
         **person.to_dict(),
         "metrics": cells,
         "counted": [each.to_dict() for each in counted(view, person.subject)],
+        "classes": [each.to_dict() for each in complexity.parts(view, person.subject)],
         "rejects": {fact: found.to_dict() for fact, found in sorted(view.result.rejects.items())},
         "text": explanation(view, person),
     }
@@ -111,7 +112,7 @@ def explanation(view: View, person: Score | Unscored, width: int = WIDTH) -> str
     parts = [f"{shown(person)} · {view.heading()}", _verdict(view, person), "", _table(view, person, width)]
     parts += [f"{say('in words', view.locale)}:", *_sentences(view, person), ""]
     parts += [f"{say('what was counted', view.locale)}:", "", _counted(view, person, width)]
-    parts += _credits(view, person) + _rejects(view)
+    parts += _credits(view, person) + complexity.section(view, person.subject, width) + _rejects(view)
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -159,7 +160,12 @@ def _gate_row(view: View, gate: Any) -> list[str]:
 def _row(view: View, cell: MetricCell) -> list[str]:
     normal = "–" if cell.normalised is None else f"{cell.normalised:.3f}"
     weight = "–" if cell.weight is None else figure(cell.weight, "share")
-    return [view.title(cell.metric), view.value(cell), f"{cell.n:,.6g}", against(view, cell), normal, weight, points(cell.points)]
+    value = view.value(cell)
+    if cell.adjusted is not None:
+        value += f" → {figure(cell.adjusted, view.metric(cell.metric).unit, view.locale)}"
+    if cell.shrunk is not None:
+        value += f" → {figure(cell.shrunk, view.metric(cell.metric).unit, view.locale)}"
+    return [view.title(cell.metric), value, f"{cell.n:,.6g}", against(view, cell), normal, weight, points(cell.points)]
 
 
 def against(view: View, cell: MetricCell) -> str:
@@ -204,6 +210,8 @@ def _sentence(view: View, cell: MetricCell) -> str:
     if cell.state != "value":
         shared = "其权重由其余指标分担" if zh else "its weight is shared by the others" if view.scorecard.missing == "reshare" else ""
         return f"{title}: {view.value(cell)} ({plain(cell.why or '')})" + (f"; {shared}." if shared and cell.points is None else ".")
+    if cell.enough_data is False:
+        return small.lacking(view, cell)
     best = points(100 * (cell.weight or 0.0))
     if cell.points is not None and cell.points < 0:
         return _cost(view, cell, title)
@@ -223,6 +231,7 @@ def _cost(view: View, cell: MetricCell, title: str) -> str:
 def _placed(view: View, cell: MetricCell, title: str) -> str:
     """Tell the value, what became of it as an outlier, and where it lies between worst and best."""
     norm, treated = cell.normalised or 0.0, "" if cell.treated is None else _treated(view, cell)
+    treated = complexity.adjusted(view, cell) + small.shrunk(view, cell) + treated
     if view.locale == "zh":
         return f"{title}: {view.value(cell)}(n = {cell.n:,.6g}){treated},归一化为 {norm:.3f}(0 最差,1 最好)"
     return f"{title} is {view.value(cell)} (n = {cell.n:,.6g}){treated}; that is {norm:.3f} on the way from worst (0) to best (1)"

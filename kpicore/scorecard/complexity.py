@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from attrs import evolve, field, frozen
@@ -13,6 +13,7 @@ from kpicore.kernels import drift, missing
 from kpicore.kernels.estimate import ratio
 from kpicore.model.casemix import CaseMix
 from kpicore.model.complexity import Adjusted, MixDrift
+from kpicore.textbook.complexities import Expected, fit_expected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -241,3 +242,23 @@ def _moved(moved: Drift, subjects: Sequence[str]) -> Iterator[MixDrift]:
     for subject, *numbers in figures:
         before, now, z = (None if math.isnan(number) else round(number, 6) for number in numbers)
         yield MixDrift(subject, before, now, z, z is not None and z > drift.UNUSUAL)
+
+
+def from_results(allowed: Allowed, metric: str) -> tuple[Coefficients | None, str]:
+    """Fit what the results themselves say about how hard each class is, to review declared coefficients.
+
+    Args:
+        allowed: what was allowed for.
+        metric: one of those that were adjusted.
+    Returns:
+        The fitted coefficients and '', or None and why there are none.
+    """
+    given = allowed.coefficients[metric]
+    if given.method == "expected":
+        return None, "the coefficients are those of the results"
+    # Of many sparse classes each is fitted by what its columns have in common, and no harder than leaving cases out can show.
+    estimator: Literal["logistic", "ridge"] = "logistic" if given.kind == "share" else "ridge"
+    try:
+        return fit_expected(allowed.mixes[metric], given.direction, Expected(estimator)), ""
+    except (ConfigError, PeersError) as error:
+        return None, str(error)

@@ -43,6 +43,12 @@ class Held:
         """Whether a score depends on the other people's, so that all of a draw must be scored together."""
         return self.scored.levels.compares
 
+    @property
+    def effort(self) -> float:
+        """How long comparing people takes, as offers say it; 0 where people are not compared."""
+        used = (self.scored.levels.top, *self.scored.levels.below)
+        return sum(each.offer.effort for each in used if each.offer.compares)
+
     def units(self, values: FloatArray, rows: NDArray[np.int64]) -> Units:
         """Score values.
 

@@ -60,9 +60,11 @@ def knowledge(value: FloatArray, n: FloatArray, variance: FloatArray, families: 
 
 def _column(value: FloatArray, n: FloatArray, variance: FloatArray, kind: Family | None) -> Column:
     if kind == "binomial":
-        successes = value * n
+        # As many trials as have this variance: those that were counted, unless the share was adjusted.
+        trials = estimate.ratio(value * (1 - value), variance)
+        trials = np.where(np.isfinite(trials) & (trials > 0), trials, n)
         is_share = (n > 0) & (value >= 0) & (value <= 1)
-        return np.where(is_share, BETA, EXACT), successes + PRIOR, n - successes + PRIOR
+        return np.where(is_share, BETA, EXACT), value * trials + PRIOR, (1 - value) * trials + PRIOR
     if kind == "gaussian":
         spread = pooled(variance, n)
         return np.where(np.isfinite(spread), NORMAL, EXACT), value, spread

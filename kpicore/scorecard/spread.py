@@ -11,6 +11,7 @@ from attrs import evolve, frozen
 
 from kpicore.kernels import draws, rank, uncertain
 from kpicore.kernels.rounding import DECIMALS
+from kpicore.model.uncertainty import FEWEST_DRAWS
 from kpicore.scorecard import small
 from kpicore.scorecard.holding import Held
 from kpicore.scorecard.posterior import knowledge
@@ -86,7 +87,7 @@ def spread(scored: Scored, matrix: MetricMatrix, prepared: Prepared) -> Spread:
     if not (nothing.covers[table] > 0).any():
         return evolve(nothing, why="no metric's error is known")
     rows = np.arange(len(scored.subjects)) if held.compares else np.sort(table)
-    made, why = affordable(asked.draws, rows.size, len(held.uses), compares=held.compares)
+    made, why = affordable(asked.draws, rows.size, len(held.uses), held.effort)
     if made:
         units = _drawn(held, known, rows, asked.seed, made)
         scores = units if rows.size == table.size else units[:, np.searchsorted(rows, np.sort(table))]
@@ -96,16 +97,16 @@ def spread(scored: Scored, matrix: MetricMatrix, prepared: Prepared) -> Spread:
     return _by_delta(evolve(nothing, method="delta", why=why), held, known, table)
 
 
-def affordable(asked: int, people: int, metrics: int, *, compares: bool) -> tuple[int, str]:
-    """Return how many draws can be made, and why it is not as many as asked for."""
-    if not compares:
+def affordable(asked: int, people: int, metrics: int, effort: float = 0.0) -> tuple[int, str]:
+    """Return how many draws can be made, and why it is not as many as asked for; effort is 0 where people are not compared."""
+    if not effort:
         fits = asked * people * metrics <= CELLS and people * metrics <= SHEET
         return (asked, "") if fits else (0, f"{asked} draws of {people} people and {metrics} metrics are too many")
-    possible = PAIRS // max(1, people * people * metrics)
+    possible = int(PAIRS / max(1.0, people * people * metrics * effort))
     if possible >= asked:
         return asked, ""
     why = f"the aggregator compares all {people} people with each other in every draw"
-    return (possible, why) if possible >= 200 else (0, why)
+    return (possible, why) if possible >= FEWEST_DRAWS else (0, why)
 
 
 def _known(scored: Scored, matrix: MetricMatrix, uses: Sequence[str]) -> Knowledge:

@@ -34,8 +34,9 @@ def test_sensitivity_for_people(kpicore: Callable[..., Said], loaded: Path, proj
     assert "other band" in said.out
     assert said.out == kpicore("sensitivity", loaded, *WHAT, "--base", "16").out
     assert "等级改变" in kpicore("sensitivity", loaded, *WHAT, "--base", "16", "--locale", "zh").out
+    before = sorted(project.rglob("*"))
     kpicore("sensitivity", project, *WHAT)
-    assert not (project / "runs").exists()
+    assert before == sorted(project.rglob("*"))
 
 
 def test_sensitivity_needs_a_scored_period(kpicore: Callable[..., Said], loaded: Path) -> None:

@@ -111,7 +111,7 @@ def test_a_weighting_must_leave_each_dimension_something() -> None:
 
     with pytest.raises(ScorecardError, match="no weight to any metric of a dimension that has one"):
         score(
-            matrix(dict.fromkeys(NAMES, [1.0])),
+            matrix({name: [1.0] for name in NAMES}),
             two_by_two(dimensions=dimensions, weighting="first"),
             evolve(OFFERS, weightings={"first": first}),
             dict.fromkeys(NAMES, "higher"),

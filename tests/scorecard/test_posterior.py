@@ -20,7 +20,7 @@ def one(value: float, n: float, variance: float, family: str | None) -> tuple[in
 
 def test_each_family_by_hand() -> None:
     """3 of 10; 7 events; 7 events by an exposure of 14; a mean of 25; a sum of 4 amounts of 50 each."""
-    assert (BETA, 3.5, 7.5) == one(0.3, 10, 0.021, "binomial")
+    assert pytest.approx((BETA, 3.5, 7.5)) == one(0.3, 10, 0.021, "binomial")
     assert (GAMMA, 7.5, 1.0) == one(7.0, 7, 7.0, "poisson")
     assert (GAMMA, 7.5, 14.0) == one(0.5, 7, 0.5 / 14, "poisson")
     assert (NORMAL, 12.0, 4.0) == one(12.0, 25, 4.0, "gaussian")
@@ -31,6 +31,12 @@ def test_what_cannot_be_below_nothing_is_not_drawn_there() -> None:
     """A sum of 0 or more is a count of amounts; one below 0, e.g. with returns, is normal."""
     assert (GAMMA, 1.5, 0.1) == one(10.0, 1, 100.0, None)
     assert (NORMAL, -10.0, 100.0) == one(-10.0, 1, 100.0, None)
+
+
+def test_an_adjusted_share_has_as_many_trials_as_its_variance_says() -> None:
+    """0.5 with variance 0.05 is worth 5 trials, though 10 were counted; at 0 and 1 the count stands."""
+    assert pytest.approx((BETA, 3.0, 3.0)) == one(0.5, 10, 0.05, "binomial")
+    assert (BETA, 10.5, 0.5) == one(1.0, 10, 0.01, "binomial")
 
 
 def test_nothing_is_uncertain_too() -> None:
