@@ -147,7 +147,7 @@ def _fit(step: Step, peers: FloatArray) -> Goalposts:
 def _applied(step: Step, value: FloatArray, posts: Goalposts) -> FloatArray:
     who = f"normaliser {step.offer.name!r}"
     share: Any = call(who, step.offer.apply, value, posts)
-    if not isinstance(share, np.ndarray) or share.shape != value.shape or not np.issubdtype(share.dtype, np.floating):
+    if not isinstance(share, np.ndarray) or share.shape != value.shape or share.dtype.kind != "f":
         raise PluginError(f"{who} must return an array of floats of shape {value.shape} (got {_kind(share)})")
     return share
 
