@@ -33,7 +33,7 @@ def test_a_shrunk_figure_is_told_with_its_interval() -> None:
 
     assert "75.0 % → 53.6 % " in text
     assert (
-        "Win rate is 75.0 % (n = 4), drawn towards the peers to 53.6 % as chance may have moved it (the true value lies from 35.2 %" in text
+        "Win rate is 75.0 % (n = 4), drawn towards the peers to 53.6 % as chance may have moved it (the true value lies from 35.3 %" in text
     )
     assert "reliability 0.14); that is 0.536 on the way from worst (0) to best (1)" in text
     one = content["metrics"][0]
