@@ -147,19 +147,20 @@ class Settled:
 
 
 def columns(allowed: Allowed, measured: Evidence, matrix: MetricMatrix) -> list[Column]:
-    """Return the metrics of a scorecard, with complexity allowed for, one by one."""
+    """Return the metrics of a scorecard, with complexity allowed for, one by one; nothing is copied."""
     return [
         Column(allowed.value[:, at], measured.n[:, at], allowed.variance[:, at], matrix.families.get(use), use in allowed.coefficients)
         for at, use in enumerate(allowed.uses)
     ]
 
 
-def settle(scorecard: Scorecard, columns: Sequence[Column], held: Mapping[str, Goalposts]) -> Settled:
+def settle(scorecard: Scorecard, value: FloatArray, columns: Sequence[Column], held: Mapping[str, Goalposts]) -> Settled:
     """Shrink what is to be shrunk, and set aside what says too little.
 
     Args:
         scorecard: with `small_samples`, and what its metrics say instead.
-        columns: one per metric of the scorecard.
+        value: (subjects, metrics), with complexity allowed for.
+        columns: the same, one per metric of the scorecard, with what is known of each.
         held: frozen priors, per metric; the others are learnt from the subjects.
     Raises:
         ConfigError: a declared or frozen prior cannot be of such values.
@@ -168,8 +169,17 @@ def settle(scorecard: Scorecard, columns: Sequence[Column], held: Mapping[str, G
         metric.use: _figure(metric, scorecard.small_samples, column, held.get(metric.use))
         for metric, column in zip(scorecard.metrics, columns, strict=True)
     }
-    value, is_lacking = (np.stack([getattr(each, part) for each in figures.values()], axis=1) for part in ("value", "is_lacking"))
-    return Settled(figures, value, is_lacking)
+    return Settled(figures, _values(value, list(figures.values())), np.stack([each.is_lacking for each in figures.values()], axis=1))
+
+
+def _values(value: FloatArray, figures: Sequence[Figure]) -> FloatArray:
+    """Put changed columns into a copy; there is none where nothing changes."""
+    changed = [at for at, each in enumerate(figures) if each.value is not each.column.value]
+    if changed:
+        value = value.copy()
+    for at in changed:
+        value[:, at] = figures[at].value
+    return value
 
 
 def _figure(metric: ScorecardMetric, asked: SmallSamples, column: Column, held: Goalposts | None) -> Figure:
