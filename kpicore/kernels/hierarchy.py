@@ -73,7 +73,8 @@ def totals(parts: FloatArray, dimension: IntArray) -> FloatArray:
     count = int(dimension.max(initial=-1)) + 1
     if dimension.shape != parts.shape[1:] or set(dimension.tolist()) != set(range(count)):
         raise ShapeError(f"each of {parts.shape[1]} metrics must have a dimension, numbered from 0 with no gap (got {dimension.tolist()})")
-    return np.stack([np.nansum(parts[:, dimension == at], axis=1) for at in range(count)], axis=1)
+    known = np.where(np.isnan(parts), 0.0, parts)
+    return np.stack([known[:, dimension == at].sum(axis=1) for at in range(count)], axis=1)
 
 
 def subtotals(inner_points: FloatArray, inner_weights: FloatArray, dimension: IntArray) -> FloatArray:

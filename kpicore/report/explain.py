@@ -11,7 +11,7 @@ from kpicore.model.measure import sql_text
 from kpicore.model.result import Score
 from kpicore.model.text import in_language
 from kpicore.query.run import closure
-from kpicore.report import chance, complexity
+from kpicore.report import chance, complexity, small
 from kpicore.report.aggregation import how
 from kpicore.report.chance import bracketed, rank_text, score_text
 from kpicore.report.figures import figure, points
@@ -163,6 +163,8 @@ def _row(view: View, cell: MetricCell) -> list[str]:
     value = view.value(cell)
     if cell.adjusted is not None:
         value += f" → {figure(cell.adjusted, view.metric(cell.metric).unit, view.locale)}"
+    if cell.shrunk is not None:
+        value += f" → {figure(cell.shrunk, view.metric(cell.metric).unit, view.locale)}"
     return [view.title(cell.metric), value, f"{cell.n:,.6g}", against(view, cell), normal, weight, points(cell.points)]
 
 
@@ -208,6 +210,8 @@ def _sentence(view: View, cell: MetricCell) -> str:
     if cell.state != "value":
         shared = "其权重由其余指标分担" if zh else "its weight is shared by the others" if view.scorecard.missing == "reshare" else ""
         return f"{title}: {view.value(cell)} ({plain(cell.why or '')})" + (f"; {shared}." if shared and cell.points is None else ".")
+    if cell.enough_data is False:
+        return small.lacking(view, cell)
     best = points(100 * (cell.weight or 0.0))
     if cell.points is not None and cell.points < 0:
         return _cost(view, cell, title)
@@ -226,7 +230,8 @@ def _cost(view: View, cell: MetricCell, title: str) -> str:
 
 def _placed(view: View, cell: MetricCell, title: str) -> str:
     """Tell the value, what became of it as an outlier, and where it lies between worst and best."""
-    norm, treated = cell.normalised or 0.0, complexity.adjusted(view, cell) + ("" if cell.treated is None else _treated(view, cell))
+    norm, treated = cell.normalised or 0.0, "" if cell.treated is None else _treated(view, cell)
+    treated = complexity.adjusted(view, cell) + small.shrunk(view, cell) + treated
     if view.locale == "zh":
         return f"{title}: {view.value(cell)}(n = {cell.n:,.6g}){treated},归一化为 {norm:.3f}(0 最差,1 最好)"
     return f"{title} is {view.value(cell)} (n = {cell.n:,.6g}){treated}; that is {norm:.3f} on the way from worst (0) to best (1)"

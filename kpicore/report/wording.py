@@ -51,6 +51,7 @@ _ZH = {
     "set aside when the data was loaded": "加载时拒收的行",
     "what failed": "失败项",
     "no data": "无数据",
+    "not enough data": "数据不足",
     "not applicable": "不适用",
     "not testable": "无法测量",
     "error": "错误",

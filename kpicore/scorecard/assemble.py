@@ -168,7 +168,7 @@ def _cell(rows: _Rows, at: int, column: int, *, is_scored: bool) -> MetricCell:
 def _why(rows: _Rows, at: int, column: int) -> str | None:
     scored, name, state = rows.scored, rows.scored.scorecard.metrics[column].use, State(rows.state[at][column])
     if state == State.VALUE and (lacks := scored.settled.figures[name].lacks(at)):
-        return lacks
+        return f"not enough data: {lacks}"
     if state == State.VALUE:
         treated = scored.treated.notes.get(name) if rows.treated[at][column] is not None else None
         notes = [scored.allowed.told(name, at), scored.settled.figures[name].note, treated, scored.normalised.notes.get(name)]

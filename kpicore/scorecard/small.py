@@ -9,8 +9,8 @@ import numpy as np
 from attrs import evolve, frozen
 
 from kpicore.errors import ConfigError, ShapeError
-from kpicore.kernels import conjugate, interval, shrink
-from kpicore.kernels.draws import BETA, EXACT, GAMMA, MISSING, NORMAL, Posterior
+from kpicore.kernels import conjugate, draws, interval, shrink
+from kpicore.kernels.draws import BETA, EXACT, GAMMA, MISSING, NORMAL
 from kpicore.kernels.estimate import ratio
 from kpicore.kernels.shrink import Prior
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from kpicore.kernels.shrink import Posterior
     from kpicore.matrix import MetricMatrix
     from kpicore.model.cells import Family, FloatArray
     from kpicore.model.offer import Goalposts
@@ -94,20 +95,21 @@ class Figure:
     prior: Goalposts | None = None
     """What the peers are like, frozen or learnt."""
     note: str | None = None
-    """Why it is not shrunk although it should be."""
+    """Why it is not shrunk although it should be, or what is special about it."""
 
     def lacks(self, at: int) -> str | None:
-        """Return why one value is not enough data, or None."""
+        """Return what one value has too little of, or None."""
         if not self.is_lacking[at]:
             return None
         if self.column.n[at] < self.fewest:
-            return f"not enough data: {self.column.n[at]:g} of at least {self.fewest:g} observations"
+            return f"{self.column.n[at]:g} of at least {self.fewest:g} observations"
         reliability = math.nan if self.found is None else self.found.reliability[at]
-        return f"not enough data: reliability {reliability:.2f} of at least {self.reliable:g}"
+        return f"reliability {reliability:.2f} of at least {self.reliable:g}"
 
     def limits(self, level: float) -> tuple[FloatArray, FloatArray]:
         """Return the ends of an interval of each value: the posterior's where it is shrunk."""
-        return self.found.limits(level) if self.found is not None and self.is_shrunk else limits(self.column, level)
+        low, high = self.found.limits(level) if self.found is not None and self.is_shrunk else limits(self.column, level)
+        return (np.maximum(low, 0.0), np.minimum(high, 1.0)) if self.column.family == "binomial" else (low, high)
 
 
 @frozen(eq=False)
@@ -145,19 +147,20 @@ class Settled:
 
 
 def columns(allowed: Allowed, measured: Evidence, matrix: MetricMatrix) -> list[Column]:
-    """Return the metrics of a scorecard, with complexity allowed for, one by one."""
+    """Return the metrics of a scorecard, with complexity allowed for, one by one; nothing is copied."""
     return [
         Column(allowed.value[:, at], measured.n[:, at], allowed.variance[:, at], matrix.families.get(use), use in allowed.coefficients)
         for at, use in enumerate(allowed.uses)
     ]
 
 
-def settle(scorecard: Scorecard, columns: Sequence[Column], held: Mapping[str, Goalposts]) -> Settled:
+def settle(scorecard: Scorecard, value: FloatArray, columns: Sequence[Column], held: Mapping[str, Goalposts]) -> Settled:
     """Shrink what is to be shrunk, and set aside what says too little.
 
     Args:
         scorecard: with `small_samples`, and what its metrics say instead.
-        columns: one per metric of the scorecard.
+        value: (subjects, metrics), with complexity allowed for.
+        columns: the same, one per metric of the scorecard, with what is known of each.
         held: frozen priors, per metric; the others are learnt from the subjects.
     Raises:
         ConfigError: a declared or frozen prior cannot be of such values.
@@ -166,8 +169,17 @@ def settle(scorecard: Scorecard, columns: Sequence[Column], held: Mapping[str, G
         metric.use: _figure(metric, scorecard.small_samples, column, held.get(metric.use))
         for metric, column in zip(scorecard.metrics, columns, strict=True)
     }
-    value, is_lacking = (np.stack([getattr(each, part) for each in figures.values()], axis=1) for part in ("value", "is_lacking"))
-    return Settled(figures, value, is_lacking)
+    return Settled(figures, _values(value, list(figures.values())), np.stack([each.is_lacking for each in figures.values()], axis=1))
+
+
+def _values(value: FloatArray, figures: Sequence[Figure]) -> FloatArray:
+    """Put changed columns into a copy; there is none where nothing changes."""
+    changed = [at for at, each in enumerate(figures) if each.value is not each.column.value]
+    if changed:
+        value = value.copy()
+    for at in changed:
+        value[:, at] = figures[at].value
+    return value
 
 
 def _figure(metric: ScorecardMetric, asked: SmallSamples, column: Column, held: Goalposts | None) -> Figure:
@@ -190,10 +202,11 @@ def _held(figure: Figure, metric: ScorecardMetric, held: Goalposts | None) -> Fi
         found = _apply(figure.column, prior)
     except ShapeError as error:
         raise ConfigError(f"prior of {metric.use!r}: {error}") from None
-    with np.errstate(invalid="ignore"):
-        is_lacking = figure.is_lacking | (found.reliability < figure.reliable)
+    known = ~np.isnan(found.reliability)
+    is_lacking = figure.is_lacking | (known & (found.reliability < figure.reliable))
+    note = "people differ no more than chance explains" if figure.is_shrunk and prior.get("between") == 0 and known.any() else None
     value = found.mean if figure.is_shrunk else figure.value
-    return evolve(figure, value=value, is_lacking=is_lacking, found=found, prior=prior)
+    return evolve(figure, value=value, is_lacking=is_lacking, found=found, prior=prior, note=note)
 
 
 def _learn(column: Column, declared: DeclaredPrior | None) -> Goalposts | None:
@@ -219,13 +232,20 @@ def _apply(column: Column, posts: Goalposts) -> Shrunk:
     if column.law == "mean":
         single = posts.get("single", math.nan)
         variance, _ = _variance(column, math.nan if isinstance(single, tuple) else single)
-        made = shrink.apply(column.value, variance, prior)
-        return Shrunk(made.mean, made.reliability, NORMAL, made.mean, made.variance)
+        return _bounded(column, shrink.apply(column.value, variance, prior))
     if column.law == "share":
         shapes, family = conjugate.rates(column.value * column.n, column.n, prior), BETA
     else:
         shapes, family = conjugate.counts(column.value, np.ones_like(column.value), prior), GAMMA
     return Shrunk(shapes.mean, shapes.reliability, family, shapes.first, shapes.second)
+
+
+def _bounded(column: Column, made: Posterior) -> Shrunk:
+    """Describe a posterior: of a sum or an adjusted count as a gamma distribution, which knows nothing below 0, else as a normal one."""
+    is_known = ~np.isnan(made.variance)
+    if column.family in VOLUMES and ((made.mean > 0) & (made.variance > 0))[is_known].all():
+        return Shrunk(made.mean, made.reliability, GAMMA, ratio(made.mean**2, made.variance), ratio(made.mean, made.variance))
+    return Shrunk(made.mean, made.reliability, NORMAL, made.mean, made.variance)
 
 
 def _variance(column: Column, single: float | None) -> tuple[FloatArray, float]:
@@ -259,8 +279,7 @@ def limits(column: Column, level: float) -> tuple[FloatArray, FloatArray]:
         low, high = interval.byar(ratio(column.value, amount), level)
         return low * amount, high * amount
     low, high = interval.normal(column.value, _variance(column, None)[0], level)
-    top = 1.0 if column.family == "binomial" else math.inf
-    return (low, high) if column.family in (None, "gaussian") else (np.maximum(low, 0.0), np.minimum(high, top))
+    return (np.maximum(low, 0.0) if column.family == "poisson" else low), high
 
 
 def at_gates(settled: Settled, gated: Evidence, gates: Sequence[Gate]) -> Evidence:
@@ -291,4 +310,4 @@ def known(settled: Settled, given: Knowledge, uses: Sequence[str]) -> Knowledge:
             family[is_drawn, at] = figure.found.family
             first[is_drawn, at], second[is_drawn, at] = figure.found.first[is_drawn], figure.found.second[is_drawn]
         family[figure.is_lacking, at] = MISSING
-    return evolve(given, posterior=Posterior(family, first, second), is_known=family > EXACT)
+    return evolve(given, posterior=draws.Posterior(family, first, second), is_known=family > EXACT)
