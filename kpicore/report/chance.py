@@ -75,7 +75,7 @@ def _limits(view: View, scores: Iterable[Score]) -> list[str]:
 def _exact(view: View, scores: Iterable[Score]) -> str:
     """Return the metrics with a value and a weight whose error is not known."""
     cells = [cell for score in scores for cell in score.metrics if cell.state == "value" and cell.weight and cell.low is None]
-    return ", ".join(dict.fromkeys(view.title(cell.metric) for cell in cells)) or "–"
+    return "; ".join(dict.fromkeys(view.title(cell.metric) for cell in cells)) or "–"
 
 
 def _why(view: View) -> str:

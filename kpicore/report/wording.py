@@ -153,7 +153,9 @@ _ZH = {
     ),
     "Neighbours that cannot be told apart (right order: below {}): ranks {}.": "无法区分先后的相邻名次(次序正确的概率低于 {}):{}。",
     "Grades that can be told apart (right order: above {}): {}.": "可以区分的档次(次序正确的概率高于 {}):{}。",
-    "No error is known of {}; that part, up to {} of the weight, is taken as exact.": "{} 的误差未知;这一部分(至多占权重的 {})按准确值处理。",
+    "No error is known of {}; that part, up to {} of the weight, is taken as exact.": (
+        "{} 的误差未知;这一部分(至多占权重的 {})按准确值处理。"
+    ),
     "Intervals are not made as asked: {}.": "区间未按要求计算:{}。",
     "With a probability of {} the true score lies from {:.1f} to {:.1f}: figures are partly chance, the more so the fewer cases.": (
         "真实得分以 {} 的概率介于 {:.1f} 与 {:.1f} 之间:测得的数值含有偶然成分,样本越少越明显。"
