@@ -97,6 +97,11 @@ class Figure:
     note: str | None = None
     """Why it is not shrunk although it should be, or what is special about it."""
 
+    @property
+    def is_untouched(self) -> bool:
+        """Whether the values are those that were given."""
+        return self.value is self.column.value and not self.is_lacking.any()
+
     def lacks(self, at: int) -> str | None:
         """Return what one value has too little of, or None."""
         if not self.is_lacking[at]:
@@ -169,7 +174,11 @@ def settle(scorecard: Scorecard, value: FloatArray, columns: Sequence[Column], h
         metric.use: _figure(metric, scorecard.small_samples, column, held.get(metric.use))
         for metric, column in zip(scorecard.metrics, columns, strict=True)
     }
-    return Settled(figures, _values(value, list(figures.values())), np.stack([each.is_lacking for each in figures.values()], axis=1))
+    # All alike costs no memory, and most metrics of most scorecards are left as they are.
+    nobody = np.broadcast_to(np.False_, value.shape)
+    is_touched = not all(each.is_untouched for each in figures.values())
+    is_lacking = np.stack([each.is_lacking for each in figures.values()], axis=1) if is_touched else nobody
+    return Settled(figures, _values(value, list(figures.values())), is_lacking)
 
 
 def _values(value: FloatArray, figures: Sequence[Figure]) -> FloatArray:
@@ -186,7 +195,8 @@ def _figure(metric: ScorecardMetric, asked: SmallSamples, column: Column, held: 
     is_shrunk, reliable = (metric.shrink or asked.shrink) != "none", asked.minimum_reliability
     # A scorecard's minimum is no minimum of sales; that of a metric is meant for it.
     fewest = metric.minimum_n if metric.minimum_n is not None else 0.0 if column.family in VOLUMES else asked.minimum_n
-    is_lacking = (column.n < fewest) & ~np.isnan(column.value)
+    nobody = np.broadcast_to(np.False_, column.n.shape)
+    is_lacking = (column.n < fewest) & ~np.isnan(column.value) if fewest > 0 else nobody
     figure = Figure(column, column.value, is_lacking, fewest, reliable, is_shrunk=is_shrunk)
     if is_shrunk or reliable:
         figure = _held(figure, metric, held)
