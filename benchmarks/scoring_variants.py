@@ -108,7 +108,7 @@ def matrix(people: int, metrics: int, *, variance: float = 0.0) -> MetricMatrix:
     names = tuple(f"m{column}" for column in range(metrics))
     families = dict.fromkeys(names, "gaussian") if variance else {}
     subjects = tuple(f"{at:07}" for at in range(people))
-    return MetricMatrix(subjects, names, ("2024-Q1",), value, n, np.full(value.shape, variance), state, families=families)
+    return MetricMatrix(subjects, names, ("2024-Q1",), value, n, np.where(state == State.VALUE, variance, np.nan), state, families=families)
 
 
 def card(metrics: int, draws: int = 0) -> Scorecard:

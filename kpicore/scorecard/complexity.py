@@ -9,7 +9,7 @@ import numpy as np
 from attrs import evolve, field, frozen
 
 from kpicore.errors import ConfigError, PeersError, PluginError, ScorecardError, call
-from kpicore.kernels import drift
+from kpicore.kernels import drift, missing
 from kpicore.kernels.estimate import ratio
 from kpicore.model.casemix import CaseMix
 from kpicore.model.complexity import Adjusted, MixDrift
@@ -98,8 +98,8 @@ def allow(
             found[step.metric] = _metric(step, step.complexity, value[:, at], mix, held.get(step.metric))
         except PeersError as error:
             notes[step.metric] = f"complexity: {error}"
-    variance = matrix.variance[:, [matrix.metrics.index(step.metric) for step in steps], 0]
-    return _allowed(value, np.where(np.isnan(value), np.nan, variance), steps, found, notes)
+    variance = missing.blank(matrix.columns("variance", [step.metric for step in steps]), np.isnan(value), np.nan)
+    return _allowed(value, variance, steps, found, notes)
 
 
 def _metric(
@@ -160,16 +160,19 @@ def _allowed(
     found: Mapping[str, tuple[Coefficients, Adjusted, CaseMix]],
     notes: Mapping[str, str],
 ) -> Allowed:
-    result, spread, adjusted, coefficient = value.copy(), variance.copy(), np.full(value.shape, np.nan), np.full(value.shape, np.nan)
+    nowhere = np.broadcast_to(np.nan, value.shape)
+    if not found and not notes:
+        return Allowed(tuple(step.metric for step in steps), value, variance, nowhere, nowhere)
+    result, spread, adjusted, coefficient = value.copy(), variance.copy(), nowhere.copy(), nowhere.copy()
     for at, step in enumerate(steps):
         if step.metric in notes:
             result[:, at] = spread[:, at] = np.nan
         if step.metric not in found:
             continue
         coefficients, answer, _ = found[step.metric]
-        missing = np.isnan(value[:, at])
-        result[:, at] = adjusted[:, at] = np.where(missing, np.nan, answer.value)
-        coefficient[:, at] = np.where(missing, np.nan, answer.coefficient)
+        is_missing = np.isnan(value[:, at])
+        result[:, at] = adjusted[:, at] = np.where(is_missing, np.nan, answer.value)
+        coefficient[:, at] = np.where(is_missing, np.nan, answer.coefficient)
         spread[:, at] = np.where(np.isnan(answer.variance), _scaled(variance[:, at], value[:, at], answer, coefficients), answer.variance)
     return Allowed(
         tuple(step.metric for step in steps),

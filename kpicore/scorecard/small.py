@@ -97,6 +97,11 @@ class Figure:
     note: str | None = None
     """Why it is not shrunk although it should be, or what is special about it."""
 
+    @property
+    def is_untouched(self) -> bool:
+        """Whether the values are those that were given."""
+        return self.value is self.column.value and not self.is_lacking.any()
+
     def lacks(self, at: int) -> str | None:
         """Return what one value has too little of, or None."""
         if not self.is_lacking[at]:
@@ -147,19 +152,20 @@ class Settled:
 
 
 def columns(allowed: Allowed, measured: Evidence, matrix: MetricMatrix) -> list[Column]:
-    """Return the metrics of a scorecard, with complexity allowed for, one by one."""
+    """Return the metrics of a scorecard, with complexity allowed for, one by one; nothing is copied."""
     return [
         Column(allowed.value[:, at], measured.n[:, at], allowed.variance[:, at], matrix.families.get(use), use in allowed.coefficients)
         for at, use in enumerate(allowed.uses)
     ]
 
 
-def settle(scorecard: Scorecard, columns: Sequence[Column], held: Mapping[str, Goalposts]) -> Settled:
+def settle(scorecard: Scorecard, value: FloatArray, columns: Sequence[Column], held: Mapping[str, Goalposts]) -> Settled:
     """Shrink what is to be shrunk, and set aside what says too little.
 
     Args:
         scorecard: with `small_samples`, and what its metrics say instead.
-        columns: one per metric of the scorecard.
+        value: (subjects, metrics), with complexity allowed for.
+        columns: the same, one per metric of the scorecard, with what is known of each.
         held: frozen priors, per metric; the others are learnt from the subjects.
     Raises:
         ConfigError: a declared or frozen prior cannot be of such values.
@@ -168,15 +174,29 @@ def settle(scorecard: Scorecard, columns: Sequence[Column], held: Mapping[str, G
         metric.use: _figure(metric, scorecard.small_samples, column, held.get(metric.use))
         for metric, column in zip(scorecard.metrics, columns, strict=True)
     }
-    value, is_lacking = (np.stack([getattr(each, part) for each in figures.values()], axis=1) for part in ("value", "is_lacking"))
-    return Settled(figures, value, is_lacking)
+    # All alike costs no memory, and most metrics of most scorecards are left as they are.
+    nobody = np.broadcast_to(np.False_, value.shape)
+    is_touched = not all(each.is_untouched for each in figures.values())
+    is_lacking = np.stack([each.is_lacking for each in figures.values()], axis=1) if is_touched else nobody
+    return Settled(figures, _values(value, list(figures.values())), is_lacking)
+
+
+def _values(value: FloatArray, figures: Sequence[Figure]) -> FloatArray:
+    """Put changed columns into a copy; there is none where nothing changes."""
+    changed = [at for at, each in enumerate(figures) if each.value is not each.column.value]
+    if changed:
+        value = value.copy()
+    for at in changed:
+        value[:, at] = figures[at].value
+    return value
 
 
 def _figure(metric: ScorecardMetric, asked: SmallSamples, column: Column, held: Goalposts | None) -> Figure:
     is_shrunk, reliable = (metric.shrink or asked.shrink) != "none", asked.minimum_reliability
     # A scorecard's minimum is no minimum of sales; that of a metric is meant for it.
     fewest = metric.minimum_n if metric.minimum_n is not None else 0.0 if column.family in VOLUMES else asked.minimum_n
-    is_lacking = (column.n < fewest) & ~np.isnan(column.value)
+    nobody = np.broadcast_to(np.False_, column.n.shape)
+    is_lacking = (column.n < fewest) & ~np.isnan(column.value) if fewest > 0 else nobody
     figure = Figure(column, column.value, is_lacking, fewest, reliable, is_shrunk=is_shrunk)
     if is_shrunk or reliable:
         figure = _held(figure, metric, held)

@@ -122,7 +122,7 @@ def _known(scored: Scored, matrix: MetricMatrix, uses: Sequence[str]) -> Knowled
 
 def _nothing(scored: Scored, known: Knowledge) -> Spread:
     is_known = known.is_known[:, : len(scored.scorecard.metrics)]
-    covers = np.where(is_known, scored.gaps.weight, 0.0).sum(axis=1)
+    covers = np.where(is_known, scored.weight, 0.0).sum(axis=1)
     blank = {name: np.full(covers.shape, np.nan) for name in FIGURES}
     return Spread("none", "", 0, covers, grade=np.zeros(covers.shape, dtype=np.int64), **blank)
 
