@@ -119,8 +119,8 @@ def test_people_without_facts_have_no_data_and_zero_is_zero() -> None:
 
 def test_a_census_has_no_sampling_error() -> None:
     """The variance is 0 where there is a value, and nothing where there is none."""
-    parts = {"numerator": count(deal.opportunity_id, deal.is_won), "denominator": count(deal.opportunity_id, deal.is_closed)}
-    share = Proportion(**about("rate"), **DEAL, **parts, is_census=True)
+    won_of_closed = (count(deal.opportunity_id, deal.is_won), count(deal.opportunity_id, deal.is_closed))
+    share = Proportion(**about("rate"), **DEAL, numerator=won_of_closed[0], denominator=won_of_closed[1], is_census=True)
 
     cells = ask(share).matrix.cell("rate")
 
