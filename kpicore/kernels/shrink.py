@@ -136,7 +136,7 @@ def apply(value: FloatArray, variance: FloatArray, prior: Prior, expected: Float
     Raises:
         ShapeError: a value is infinite, or a variance negative or infinite.
     Source:
-        Morris, Parametric empirical Bayes inference, JASA 78, 1983, equations 1.17-1.21.
+        Morris, Parametric empirical Bayes inference, JASA 78, 1983.
     """
     _refuse_impossible(value, variance)
     towards = prior.mean if expected is None else prior.mean + expected
@@ -197,7 +197,7 @@ def james_stein(value: FloatArray, variance: float) -> FloatArray:
     Raises:
         ShapeError: fewer than four figures are known, or one is infinite.
     Source:
-        Efron & Morris, Data analysis using Stein's estimator, JASA 70, 1975, equation 1.7.
+        Efron & Morris, Data analysis using Stein's estimator, JASA 70, 1975.
     """
     known, _ = _known(value, np.full_like(value, variance))
     if known.size < FEWEST:
@@ -216,7 +216,7 @@ def arcsine(share: FloatArray, trials: FloatArray) -> FloatArray:
     Returns:
         Same shape.
     Source:
-        Efron & Morris, Data analysis using Stein's estimator, JASA 70, 1975, section 2.
+        Efron & Morris, Data analysis using Stein's estimator, JASA 70, 1975.
     """
     return np.asarray(np.sqrt(trials) * np.arcsin(2 * share - 1))
 

@@ -245,10 +245,18 @@ def _scorecard_problems(given: Scorecard) -> Iterator[Problem]:
     yield from one_of("period", given.period, get_args(PeriodUnit))
     yield from one_of("missing", given.missing, get_args(Missing))
     yield from within("minimum_coverage", given.minimum_coverage, 0.0, 1.0)
+    yield from _chance_problems(given)
     yield from _weight_problems(given)
     yield from dimension_problems(given.dimensions, [(metric.use, metric.dimension, metric.weight) for metric in given.metrics])
     yield from _reach_problems(given.gates)
     yield from _cover_problems(given.bands)
+
+
+def _chance_problems(given: Scorecard) -> Iterator[Problem]:
+    asked = [metric.use for metric in given.metrics if (metric.shrink or given.small_samples.shrink) != "none"]
+    if asked and given.uncertainty.draws == 0:
+        says = f"ranks of shrunk figures must be told with their intervals, which draws = 0 leaves out ({', '.join(asked)})"
+        yield "uncertainty", f'{says}; give draws, or set shrink = "none"'
 
 
 def _weight_problems(given: Scorecard) -> Iterator[Problem]:

@@ -25,19 +25,20 @@ SHARE_TOLERANCE = 1e-4
 
 def is_owner(measure: Measure) -> bool:
     """Return whether the measure's subject is the fact's owner, whose shares then apply."""
-    subject = measure.subject
-    return isinstance(subject, Column) and names_owner(measure)
+    return isinstance(measure.subject, Column) and owner_of(measure) is measure.fact
 
 
-def names_owner(measure: Measure) -> bool:
-    """Return whether the measure's subject is the fact's owner, or falls back to it; the owner's history then applies."""
-    return any(column.table is measure.fact and column.name == measure.fact.info["owner"] for column in columns_of(measure.subject))
+def owner_of(measure: Measure) -> Table | None:
+    """Return whose owner the measure's subject is, or falls back to, so that the owner's history applies: the fact's or a dimension's."""
+    owners = [column.table for column in columns_of(measure.subject) if column.name == column.table.info["owner"]]
+    return measure.fact if measure.fact in owners else next((table for table in owners if table.info["history"]), None)
 
 
 def past_owners(database: Facts, measure: Measure) -> Subquery | None:
     """Return (record, owner, since, until): who owned a record in a span of time before today's owner; None without a history."""
-    history = measure.fact.info["history"]
-    if not history or measure.attribution == "now" or not names_owner(measure):
+    owned = owner_of(measure)
+    history = None if owned is None else owned.info["history"]
+    if not history or measure.attribution == "now":
         return None
     table = facts.metadata.tables[history["table"]]
     needed = [table.c[history[name]] for name in ("record", "at", "old", "from", "to", "owner") if name in history]

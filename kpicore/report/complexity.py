@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from kpicore.model.complexity import known
 from kpicore.report.figures import figure
 from kpicore.report.plain import plain
 from kpicore.report.text import grid
@@ -165,9 +164,9 @@ def to_dict(view: View, metric: str, used: Coefficients, fitted: Coefficients | 
     ]
     moved = [each.to_dict() for each in view.result.drifts.get(metric, ())]
     told = {**used.to_dict(), "classes": classes}
-    return {"metric": metric, **told, "why": why or None, "drift": moved, "drift_of_peers": known(_of_peers(view, metric))}
+    return {"metric": metric, **told, "why": why or None, "drift": moved, "drift_of_peers": _of_peers(view, metric)}
 
 
-def _of_peers(view: View, metric: str) -> float:
+def _of_peers(view: View, metric: str) -> float | None:
     moved = view.run.scored.allowed.drifts.get(metric)
-    return math.nan if moved is None else math.expm1(moved.peers)
+    return None if moved is None or math.isnan(moved.peers) else math.expm1(moved.peers)

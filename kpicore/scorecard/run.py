@@ -100,7 +100,7 @@ def score(
     measured = stages.evidence(matrix, [metric.use for metric in scorecard.metrics])
     allowed = complexity.allow(matrix, measured.value, prepared.steps, mixes or {}, held.complexity)
     gated = complexity.at_gates(allowed, stages.evidence(matrix, [gate.use for gate in scorecard.gates]), scorecard.gates)
-    settled = small.settle(scorecard, small.columns(allowed, measured, matrix), held.priors, allowed.value)
+    settled = small.settle(scorecard, allowed.value, small.columns(allowed, measured, matrix), held.priors)
     gated = small.at_gates(settled, gated, scorecard.gates)
     treated = treating.treat(settled.value, prepared.steps, held)
     normalised = complexity.noted(allowed, stages.normalise(treated.value, prepared.steps, held.goalposts))

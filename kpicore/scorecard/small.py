@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 VOLUMES = ("poisson", "compound")
 """Families of counts and sums: few observations are little performance there, not little data."""
+CENSUS = "exact"
+"""Family of figures that look at all there is: few observations are no small sample there."""
 
 
 @frozen(eq=False)
@@ -152,21 +154,21 @@ class Settled:
 
 
 def columns(allowed: Allowed, measured: Evidence, matrix: MetricMatrix) -> list[Column]:
-    """Return the metrics of a scorecard, with complexity allowed for, one by one."""
+    """Return the metrics of a scorecard, with complexity allowed for, one by one; nothing is copied."""
     return [
         Column(allowed.value[:, at], measured.n[:, at], allowed.variance[:, at], matrix.families.get(use), use in allowed.coefficients)
         for at, use in enumerate(allowed.uses)
     ]
 
 
-def settle(scorecard: Scorecard, columns: Sequence[Column], held: Mapping[str, Goalposts], together: FloatArray | None = None) -> Settled:
+def settle(scorecard: Scorecard, value: FloatArray, columns: Sequence[Column], held: Mapping[str, Goalposts]) -> Settled:
     """Shrink what is to be shrunk, and set aside what says too little.
 
     Args:
         scorecard: with `small_samples`, and what its metrics say instead.
-        columns: one per metric of the scorecard.
+        value: (subjects, metrics), with complexity allowed for.
+        columns: the same, one per metric of the scorecard, with what is known of each.
         held: frozen priors, per metric; the others are learnt from the subjects.
-        together: (subjects, metrics), the values of the columns in one array, which is passed on where nothing changes.
     Raises:
         ConfigError: a declared or frozen prior cannot be of such values.
     """
@@ -174,20 +176,33 @@ def settle(scorecard: Scorecard, columns: Sequence[Column], held: Mapping[str, G
         metric.use: _figure(metric, scorecard.small_samples, column, held.get(metric.use))
         for metric, column in zip(scorecard.metrics, columns, strict=True)
     }
-    if together is not None and all(each.is_untouched for each in figures.values()):
-        return Settled(figures, together, np.broadcast_to(np.False_, together.shape))
-    value, is_lacking = (np.stack([getattr(each, part) for each in figures.values()], axis=1) for part in ("value", "is_lacking"))
-    return Settled(figures, value, is_lacking)
+    # All alike costs no memory, and most metrics of most scorecards are left as they are.
+    nobody = np.broadcast_to(np.False_, value.shape)
+    is_touched = not all(each.is_untouched for each in figures.values())
+    is_lacking = np.stack([each.is_lacking for each in figures.values()], axis=1) if is_touched else nobody
+    return Settled(figures, _values(value, list(figures.values())), is_lacking)
+
+
+def _values(value: FloatArray, figures: Sequence[Figure]) -> FloatArray:
+    """Put changed columns into a copy; there is none where nothing changes."""
+    changed = [at for at, each in enumerate(figures) if each.value is not each.column.value]
+    if changed:
+        value = value.copy()
+    for at in changed:
+        value[:, at] = figures[at].value
+    return value
 
 
 def _figure(metric: ScorecardMetric, asked: SmallSamples, column: Column, held: Goalposts | None) -> Figure:
     is_shrunk, reliable = (metric.shrink or asked.shrink) != "none", asked.minimum_reliability
     # A scorecard's minimum is no minimum of sales; that of a metric is meant for it.
-    fewest = metric.minimum_n if metric.minimum_n is not None else 0.0 if column.family in VOLUMES else asked.minimum_n
+    fewest = metric.minimum_n if metric.minimum_n is not None else 0.0 if column.family in (*VOLUMES, CENSUS) else asked.minimum_n
     nobody = np.broadcast_to(np.False_, column.n.shape)
     is_lacking = (column.n < fewest) & ~np.isnan(column.value) if fewest > 0 else nobody
     figure = Figure(column, column.value, is_lacking, fewest, reliable, is_shrunk=is_shrunk)
-    if is_shrunk or reliable:
+    if column.family == CENSUS:
+        figure = evolve(figure, is_shrunk=False)
+    elif is_shrunk or reliable:
         figure = _held(figure, metric, held)
     return evolve(figure, value=np.where(figure.is_lacking, np.nan, figure.value)) if figure.is_lacking.any() else figure
 
@@ -269,6 +284,8 @@ def limits(column: Column, level: float) -> tuple[FloatArray, FloatArray]:
 
     A sum varies like a count of amounts of one size, so its interval is Byar's of that count.
     """
+    if column.family == CENSUS:
+        return column.value, column.value
     if column.law == "share":
         return interval.wilson(column.value * column.n, column.n, level)
     if column.law == "count":
@@ -309,4 +326,5 @@ def known(settled: Settled, given: Knowledge, uses: Sequence[str]) -> Knowledge:
             family[is_drawn, at] = figure.found.family
             first[is_drawn, at], second[is_drawn, at] = figure.found.first[is_drawn], figure.found.second[is_drawn]
         family[figure.is_lacking, at] = MISSING
-    return evolve(given, posterior=draws.Posterior(family, first, second), is_known=family > EXACT)
+    is_known = (family > EXACT) | (given.is_known & (family != MISSING))
+    return evolve(given, posterior=draws.Posterior(family, first, second), is_known=is_known)
