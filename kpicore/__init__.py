@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from kpicore.model.kinds import Ratio as Ratio
     from kpicore.model.kinds import Snapshot as Snapshot
     from kpicore.model.kinds import Total as Total
+    from kpicore.model.matching import Matcher as Matcher
+    from kpicore.model.matching import Matching as Matching
     from kpicore.model.measure import Measure as Measure
     from kpicore.model.measure import count as count
     from kpicore.model.measure import distinct as distinct
@@ -108,6 +110,7 @@ _HOME = {
         "seconds_between",
     ),
     "model.measure": ("Measure", "count", "distinct", "groups", "maximum", "minimum", "quantile", "total"),
+    "model.matching": ("Matcher", "Matching"),
     "model.kinds": (
         "Conversion",
         "Count",
