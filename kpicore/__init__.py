@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from kpicore.model.expression import minutes_between as minutes_between
     from kpicore.model.expression import period as period
     from kpicore.model.expression import seconds_between as seconds_between
+    from kpicore.model.groups import Grouped as Grouped
+    from kpicore.model.groups import Groups as Groups
     from kpicore.model.kinds import Conversion as Conversion
     from kpicore.model.kinds import Count as Count
     from kpicore.model.kinds import Custom as Custom
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from kpicore.model.measure import Measure as Measure
     from kpicore.model.measure import count as count
     from kpicore.model.measure import distinct as distinct
+    from kpicore.model.measure import each as each
     from kpicore.model.measure import groups as groups
     from kpicore.model.measure import maximum as maximum
     from kpicore.model.measure import minimum as minimum
@@ -98,7 +101,7 @@ _HOME = {
         "period",
         "seconds_between",
     ),
-    "model.measure": ("Measure", "count", "distinct", "groups", "maximum", "minimum", "quantile", "total"),
+    "model.measure": ("Measure", "count", "distinct", "each", "groups", "maximum", "minimum", "quantile", "total"),
     "model.kinds": (
         "Conversion",
         "Count",
@@ -112,6 +115,7 @@ _HOME = {
         "Snapshot",
         "Total",
     ),
+    "model.groups": ("Grouped", "Groups"),
     "model.metric": ("Metric",),
     "model.offer": ("Aggregator", "Direction", "Goalposts", "NoParameters", "Normaliser", "Report", "WeightBasis", "Weighting"),
     "model.parameter": ("Parameters", "choice_parameter", "names_parameter", "number_parameter"),
