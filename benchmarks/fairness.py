@@ -13,13 +13,16 @@ import numpy as np
 
 from kpicore.kernels import expected, ridge, shrink, stratified, sweep
 from kpicore.kernels.casemix import expit
+from kpicore.model.casemix import CaseMix
+from kpicore.textbook.adjusting import adjust
+from kpicore.textbook.complexities import Declared, Expected, fit_declared, fit_expected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     FloatArray = np.ndarray
 
-PARTS = ("complexity", "coverage", "top")
+PARTS = ("complexity", "declared", "coverage", "top")
 PEOPLE = 60
 AGREEMENT = 0.92
 COVERAGE = (0.94, 0.96)
@@ -41,7 +44,7 @@ def main() -> None:
     options = _options()
     print(f"{options.repeats} repeats each")
     for part in options.parts:
-        {"complexity": complexity, "coverage": coverage, "top": top}[part](options.repeats)
+        {"complexity": complexity, "declared": declared, "coverage": coverage, "top": top}[part](options.repeats)
 
 
 def _options() -> argparse.Namespace:
@@ -108,6 +111,36 @@ EXPECTATIONS: dict[str, Callable[[Drawn], FloatArray]] = {
     "within people, ridge": _ridge,
     "true effects known": _truth,
 }
+
+
+def declared(repeats: int) -> None:
+    """Print how far a rough declared table gets with shares, beside the right one and what the results say."""
+    print(f"\ndeclared: {PEOPLE} people with 5 to 120 cases each, won or lost; mean Spearman correlation with true skill")
+    found: dict[str, list[float]] = {name: [] for name in ("raw", *TABLES, "expected, class means", "expected, logistic")}
+    for repeat in range(repeats):
+        mix, skill = _won(np.random.default_rng([4, repeat]))
+        found["raw"].append(_spearman(mix.raw(), skill))
+        for name, kappa in TABLES.items():
+            table = Declared(dict(zip("abcd", kappa, strict=True)), "nobody", lowest=0.1, highest=10.0)
+            found[name].append(_spearman(adjust(mix, fit_declared(mix, "higher", table)).value, skill))
+        for name, given in (("expected, class means", Expected()), ("expected, logistic", Expected("logistic"))):
+            found[name].append(_spearman(adjust(mix, fit_expected(mix, "higher", given)).value, skill))
+    for name, each in found.items():
+        print(f"    {name:34}{np.mean(each):22.3f}")
+    print("    in log odds the classes are as far apart as in the first part, by half; skill goes with hard work")
+
+
+ODDS = 0.5 * EFFECT
+TABLES = {"declared, rough (2, 1.3, 0.8, 0.5)": (2.0, 1.3, 0.8, 0.5), "declared, the true odds": tuple(np.exp(-ODDS).tolist())}
+
+
+def _won(rng: np.random.Generator) -> tuple[CaseMix, FloatArray]:
+    drawn = _people(rng, 0.6)
+    n = rng.integers(5, 121, PEOPLE)
+    cases = np.array([rng.multinomial(many, row / row.sum()) for many, row in zip(n, drawn.cases, strict=True)], dtype=float)
+    share = expit(0.5 * drawn.skill[:, None] + ODDS)
+    classes = (("a",), ("b",), ("c",), ("d",))
+    return CaseMix("share", ("class",), classes, rng.binomial(cases.astype(int), share).astype(float), cases), drawn.skill
 
 
 def _spearman(one: FloatArray, other: FloatArray) -> float:

@@ -19,9 +19,14 @@ if TYPE_CHECKING:
     from kpicore.errors import SourceError as SourceError
     from kpicore.hookspecs import hookimpl as hookimpl
     from kpicore.matrix import MetricMatrix as MetricMatrix
+    from kpicore.model.casemix import CaseMix as CaseMix
     from kpicore.model.cells import Cells as Cells
     from kpicore.model.cells import FloatArray as FloatArray
     from kpicore.model.cells import State as State
+    from kpicore.model.complexity import Adjusted as Adjusted
+    from kpicore.model.complexity import ClassFigures as ClassFigures
+    from kpicore.model.complexity import Coefficients as Coefficients
+    from kpicore.model.dimension import Dimension as Dimension
     from kpicore.model.expression import days_between as days_between
     from kpicore.model.expression import filled as filled
     from kpicore.model.expression import hours_between as hours_between
@@ -43,6 +48,8 @@ if TYPE_CHECKING:
     from kpicore.model.kinds import Ratio as Ratio
     from kpicore.model.kinds import Snapshot as Snapshot
     from kpicore.model.kinds import Total as Total
+    from kpicore.model.matching import Matcher as Matcher
+    from kpicore.model.matching import Matching as Matching
     from kpicore.model.measure import Measure as Measure
     from kpicore.model.measure import count as count
     from kpicore.model.measure import distinct as distinct
@@ -54,6 +61,7 @@ if TYPE_CHECKING:
     from kpicore.model.measure import total as total
     from kpicore.model.metric import Metric as Metric
     from kpicore.model.offer import Aggregator as Aggregator
+    from kpicore.model.offer import Complexity as Complexity
     from kpicore.model.offer import Direction as Direction
     from kpicore.model.offer import Goalposts as Goalposts
     from kpicore.model.offer import NoParameters as NoParameters
@@ -85,11 +93,14 @@ _HOME = {
     "config": ("Project", "load_project", "load_scorecard"),
     "model.period": ("Calendar", "Period"),
     "model.result": ("RunResult",),
+    "model.dimension": ("Dimension",),
     "model.scorecard": ("Band", "Gate", "Scorecard", "ScorecardMetric"),
     "pipeline": ("evaluate", "measure"),
     "errors": ("ConfigError", "KpiError", "PeersError", "SourceError"),
     "hookspecs": ("hookimpl",),
     "matrix": ("MetricMatrix",),
+    "model.casemix": ("CaseMix",),
+    "model.complexity": ("Adjusted", "ClassFigures", "Coefficients"),
     "model.cells": ("Cells", "FloatArray", "State"),
     "model.expression": (
         "days_between",
@@ -102,6 +113,7 @@ _HOME = {
         "seconds_between",
     ),
     "model.measure": ("Measure", "count", "distinct", "each", "groups", "maximum", "minimum", "quantile", "total"),
+    "model.matching": ("Matcher", "Matching"),
     "model.kinds": (
         "Conversion",
         "Count",
@@ -117,7 +129,17 @@ _HOME = {
     ),
     "model.groups": ("Grouped", "Groups"),
     "model.metric": ("Metric",),
-    "model.offer": ("Aggregator", "Direction", "Goalposts", "NoParameters", "Normaliser", "Report", "WeightBasis", "Weighting"),
+    "model.offer": (
+        "Aggregator",
+        "Complexity",
+        "Direction",
+        "Goalposts",
+        "NoParameters",
+        "Normaliser",
+        "Report",
+        "WeightBasis",
+        "Weighting",
+    ),
     "model.parameter": ("Parameters", "choice_parameter", "names_parameter", "number_parameter"),
     "model.scale": ("Scale",),
     "model.rule": ("CreditRule", "Reason"),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from kpicore.errors import ShapeError
 from kpicore.model.cells import Cells, State
@@ -66,6 +66,28 @@ class MetricMatrix:
         families = {name: part.family for name, part in cells.items() if part.family is not None}
         stack |= {"why": why, "active": active, "families": families}
         return cls(tuple(subjects), tuple(cells), tuple(periods), **stack, state=state)
+
+    def not_testable(self, why: Mapping[str, str]) -> MetricMatrix:
+        """Return the matrix with some metrics not testable, each for its reason; a metric that failed stays so."""
+        at = [self.metrics.index(name) for name in why]
+        lost = np.zeros(self.state.shape, dtype=bool)
+        lost[:, at] = self.state[:, at] != State.ERROR
+        return evolve(
+            self,
+            value=np.where(lost, np.nan, self.value),
+            n=np.where(lost, 0.0, self.n),
+            variance=np.where(lost, np.nan, self.variance),
+            state=np.where(lost, State.NOT_TESTABLE, self.state).astype(np.int8),
+            why={**why, **self.why},
+        )
+
+    def columns(self, kind: Literal["value", "n", "variance", "state"], names: Sequence[str]) -> Any:
+        """Return (subjects, metrics): some metrics in the first period; a view where they stand together in this order, else a copy."""
+        at = [self.metrics.index(name) for name in names]
+        together = bool(at) and at == list(range(at[0], at[0] + len(at)))
+        found = getattr(self, kind)[:, slice(at[0], at[-1] + 1) if together else at, 0]
+        found.flags.writeable = False
+        return found
 
     def has_value(self) -> np.ndarray:
         """Return (subjects, metrics, periods): whether the cell has a value."""

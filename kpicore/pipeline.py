@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from kpicore import registry as plugins
 from kpicore.config import Project, check_reach, load_scorecard
+from kpicore.config.complexity import check_complexity, class_columns
 from kpicore.errors import PeriodError
 from kpicore.model.period import Period, Unit, parse, split
 from kpicore.model.scale import Scale
@@ -20,8 +21,10 @@ from kpicore.query import credit, plan
 from kpicore.query import run as query
 from kpicore.query.database import Facts, open_facts
 from kpicore.query.grouping import read_people
+from kpicore.query.mix import class_plans, with_mixes
 from kpicore.record import Evidence, Run, Setting, record
 from kpicore.scorecard import Offers, prepare, score, spread
+from kpicore.scorecard.complexity import refuse_unfit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from kpicore.model.metric import Metric
     from kpicore.model.result import RunResult
     from kpicore.query.credit import Ledger
+    from kpicore.query.mix import ClassPlan
     from kpicore.registry import Registry
 
 
@@ -43,7 +47,8 @@ def run(facts: Facts, scorecard: Scorecard, period: Period, setting: Setting) ->
     request = _request(setting, scorecard.uses(), (period,), role=scorecard.role, ledgers=ledgers)
     outcome = query.measure(facts, request)
     _refuse_empty(facts, request, outcome)
-    scored = score(outcome.matrix, scorecard, offers, directions(setting.registry), setting.scale)
+    outcome, mixes = with_mixes(facts, request, outcome, class_columns(scorecard))
+    scored = score(outcome.matrix, scorecard, offers, directions(setting.registry), setting.scale, mixes)
     chance = spread(scored, outcome.matrix, prepare(scorecard, offers, directions(setting.registry)))
     return record(facts, scored, chance, Evidence(scorecard, setting, request, outcome, read_people(facts), ledgers))
 
@@ -56,8 +61,9 @@ def check(scorecard: Scorecard, setting: Setting) -> Offers:
     """
     registry = setting.registry
     offers = Offers(registry.normalisers, registry.weightings, registry.aggregators, registry.complexities)
-    prepare(scorecard, offers, directions(registry))
+    prepared = prepare(scorecard, offers, directions(registry))
     check_reach(scorecard, {name: metric.unit for name, metric in registry.metrics.items()})
+    refuse_unfit(prepared.steps, check_complexity(scorecard, registry.metrics))
     return offers
 
 
@@ -158,6 +164,11 @@ def scorecard_request(setting: Setting, scorecard: Scorecard, period: Period | s
 def planned(facts: Facts, wanted: query.Request) -> plan.Plan:
     """Return the statements for a request, without running them."""
     return query.prepare(facts, wanted)[1]
+
+
+def planned_classes(facts: Facts, wanted: query.Request, scorecard: Scorecard) -> list[ClassPlan]:
+    """Return the statements that measure by classes of cases, for the metrics with `complexity`, without running them."""
+    return class_plans(facts, wanted, class_columns(scorecard))
 
 
 def _period(period: Period | str, setting: Setting) -> Period:

@@ -12,6 +12,7 @@ from kpicore.model.scale import Scale
 from kpicore.query.credit import counted
 from kpicore.scorecard import people
 from kpicore.scorecard.assemble import told
+from kpicore.scorecard.complexity import drifts
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -79,6 +80,7 @@ def record(facts: Facts, scored: Scored, chance: Spread, evidence: Evidence) -> 
         failures=_failures(evidence),
         rejects=rejects(facts),
         scale=scored.scale,
+        drifts=drifts(scored.allowed, scored.subjects),
     )
     return Run(result, evidence, scored)
 

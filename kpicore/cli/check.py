@@ -165,12 +165,15 @@ def _result(facts: Facts, setting: Setting, card: Scorecard, period: str | None)
 
 
 def _scorecard(facts: Facts, setting: Setting, card: Scorecard) -> Iterator[Finding]:
+    from kpicore.config.complexity import class_columns
     from kpicore.query.grouping import read_people
+    from kpicore.query.mix import lacking as lacking_classes
     from kpicore.query.run import closure, testable
 
     where = f"scorecard {card.role}"
     metrics = setting.registry.metrics
-    lacking = testable(facts, metrics, closure(metrics, card.uses()), is_whole=False)[0]
+    lacking = lacking_classes(facts, metrics, class_columns(card))
+    lacking |= testable(facts, metrics, closure(metrics, card.uses()), is_whole=False)[0]
     for name, columns in sorted(lacking.items()):
         yield Finding("warning", f"{where}, {name}", f"not testable: the source does not fill {', '.join(columns)}")
     if card.role not in read_people(facts).roles():

@@ -10,6 +10,7 @@ from kpicore.cli.output import Command, as_json, notes, payload, payload_json
 from kpicore.cli.projects import as_of_option, period_option, project_argument, project_facts, role_option, set_up
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from kpicore.query.plan import Branch, Statement
@@ -35,19 +36,22 @@ def plan(ctx: click.Context, /, project: Path, role: str, period: str, **how: An
     notes(setting.registry.failures)
     with project_facts(setting.project) as facts:
         speaking = evolve(facts, engine=how["engine"]) if how["engine"] else facts
-        wanted = pipeline.scorecard_request(setting, setting.project.scorecard(role), period)
+        card = setting.project.scorecard(role)
+        wanted = pipeline.scorecard_request(setting, card, period)
         statements = [_statement(each, speaking.dialect) for each in pipeline.planned(speaking, wanted).statements]
+        for planned in pipeline.planned_classes(speaking, wanted, card):
+            statements += [_statement(each, speaking.dialect, planned.columns) for asked in planned.asked for each in asked.plan.statements]
     if how["is_json"]:
         payload_json({"schema": "kpicore.plan/1", "engine": speaking.dialect, "statements": statements})
         return
-    payload(f"{len(statements)} statements on {speaking.dialect}, one per fact\n")
+    payload(f"{len(statements)} statements on {speaking.dialect}, one per fact, and one more where cases are told apart by classes\n")
     for each in statements:
         payload(_text(each))
 
 
-def _statement(statement: Statement, engine: str) -> dict[str, Any]:
+def _statement(statement: Statement, engine: str, classes: Sequence[str] = ()) -> dict[str, Any]:
     branches = [_branch(each) for each in statement.branches]
-    return {"fact": statement.fact, "branches": branches, "sql": sql(statement.select, engine)}
+    return {"fact": statement.fact, "classes": list(classes), "branches": branches, "sql": sql(statement.select, engine)}
 
 
 def _branch(branch: Branch) -> dict[str, Any]:
@@ -78,7 +82,8 @@ def _dialect(engine: str) -> Any:
 
 
 def _text(statement: dict[str, Any]) -> str:
-    lines = [f"-- {statement['fact']}"]
+    by = f" by {', '.join(statement['classes'])}" if statement["classes"] else ""
+    lines = [f"-- {statement['fact']}{by}"]
     for at, branch in enumerate(statement["branches"]):
         lines.append(f"--   branch {at}: {branch['form']}, {len(branch['measures'])} measures: {branch['why']}")
     return "\n".join([*lines, f"{statement['sql']};", ""])

@@ -39,6 +39,11 @@ def metric_place(scorecard: Scorecard, at: int) -> str:
     return f"[[metric]] {at + 1} ({scorecard.metrics[at].use})"
 
 
+def dimension_place(scorecard: Scorecard, at: int) -> str:
+    """Return the place of a dimension in the file, e.g. '[[dimension]] 1 (growth)'."""
+    return f"[[dimension]] {at + 1} ({scorecard.dimensions[at].name})"
+
+
 def check_names(
     scorecard: Scorecard,
     metrics: Collection[str],
@@ -63,6 +68,8 @@ def check_names(
         *_unknown("", "aggregator", scorecard.aggregate.by, aggregators),
         *_unknown("", "weighting", scorecard.weighting.by, weightings),
     ]
+    for at, dimension in enumerate(scorecard.dimensions):
+        found += _unknown(dimension_place(scorecard, at), "aggregator", dimension.aggregate.by, aggregators)
     for at, metric in enumerate(scorecard.metrics):
         found += _unknown(metric_place(scorecard, at), "metric", metric.use, metrics)
         found += _unknown(metric_place(scorecard, at), "normaliser", metric.normalise.by, normalisers)

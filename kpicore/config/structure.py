@@ -13,7 +13,8 @@ from cattrs.gen import make_dict_structure_fn, override
 
 from kpicore.errors import ConfigError, KpiError, nearest
 from kpicore.model.check import ProblemsError
-from kpicore.model.scorecard import Choice, Effect, choice_of
+from kpicore.model.choice import Choice, choice_of
+from kpicore.model.scorecard import Effect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -84,24 +84,36 @@ def generalised_mean(normalised: FloatArray, weights: FloatArray, power: float, 
     """
     _same_shape(normalised, weights)
     _usable(power, floor)
-    known = ~np.isnan(normalised)
-    least = floor if power <= 0 else _LEAST
-    logarithm = np.log(np.maximum(np.where(known, normalised, 1.0), least))
-    losses = weights * (-logarithm if power == 0 else -np.expm1(power * logarithm) / power)
+    missing = np.isnan(normalised)
+    logarithm = np.where(missing, 1.0, normalised)
+    np.log(np.maximum(logarithm, floor if power <= 0 else _LEAST, out=logarithm), out=logarithm)
+    losses = weights * _lack(logarithm, power)
     total = losses.sum(axis=1, keepdims=True)
+    mean = -total if power == 0 else _log_mean(logarithm, weights, power)
     # expm1, because 1 - S / 100 would lose its digits where S is close to 100; where nothing is lost there is nothing to share.
-    rate = np.divide(-100.0 * np.expm1(_log_mean(logarithm, weights, power)), total, out=np.zeros_like(total), where=total > 0)
-    return np.where(known, 100.0 * weights - rate * losses, np.nan)
+    losses *= np.divide(-100.0 * np.expm1(mean), total, out=np.zeros_like(total), where=total > 0)
+    points = np.subtract(100.0 * weights, losses, out=losses)
+    points[missing] = np.nan
+    return points
+
+
+def _lack(logarithm: FloatArray, power: float) -> FloatArray:
+    """Return g(x) from ln x."""
+    if power == 0:
+        return -logarithm
+    lack = power * logarithm
+    np.expm1(lack, out=lack)
+    return np.divide(lack, -power, out=lack)
 
 
 def _log_mean(logarithm: FloatArray, weights: FloatArray, power: float) -> FloatArray:
     """Return ln of the mean, reckoned from the greatest term, so that none is too large or too small to be added."""
-    if power == 0:
-        return np.asarray((weights * logarithm).sum(axis=1, keepdims=True))
-    terms = np.where(weights > 0, power * logarithm, -np.inf)
+    terms = power * logarithm
+    terms[weights <= 0] = -np.inf
     greatest = terms.max(axis=1, keepdims=True, initial=-np.inf)
-    greatest = np.where(np.isfinite(greatest), greatest, 0.0)  # a row without any weight
-    excess = (weights * np.expm1(np.where(weights > 0, terms - greatest, 0.0))).sum(axis=1, keepdims=True)
+    greatest[np.isinf(greatest)] = 0.0  # a row without any weight
+    terms -= greatest
+    excess = (np.expm1(terms, out=terms) * weights).sum(axis=1, keepdims=True)
     return np.asarray((greatest + np.log1p(np.maximum(excess, _NEARLY_ALL))) / power)
 
 
@@ -121,7 +133,7 @@ def score(points: FloatArray) -> FloatArray:
     Returns:
         (subjects,), 0 to 100; 0 where all are missing.
     """
-    return np.asarray(np.nansum(points, axis=1))
+    return np.asarray(np.where(np.isnan(points), 0.0, points).sum(axis=1))
 
 
 def _same_shape(normalised: FloatArray, weights: FloatArray) -> None:

@@ -84,7 +84,7 @@ def rates(successes: FloatArray, trials: FloatArray, prior: Prior) -> Shapes:
     Raises:
         ShapeError: an impossible number, or a declared variance of 0 or beyond mu (1 - mu).
     Source:
-        Morris, JASA 78, 1983, for the correction; Carlin & Louis, Bayesian Methods for Data Analysis, 2008, section 5.2.
+        Morris, JASA 78, 1983, for the correction; Carlin & Louis, Bayesian Methods for Data Analysis, 2008.
     """
     chance = prior.mean * (1 - prior.mean) - prior.between
     if chance < 0:
@@ -160,7 +160,7 @@ def counts(events: FloatArray, exposure: FloatArray, prior: Prior) -> Shapes:
     Raises:
         ShapeError: a negative or an infinite number, or a declared variance of 0.
     Source:
-        Clayton & Kaldor, Biometrics 43, 1987, equation 1; Marshall, Applied Statistics 40, 1991.
+        Clayton & Kaldor, Biometrics 43, 1987; Marshall, Applied Statistics 40, 1991.
     """
     update = _update(events, exposure, prior, prior.mean)
     rate = np.where(exposure > 0, exposure, np.nan) + update.weight

@@ -42,7 +42,7 @@ def paule_mandel(value: FloatArray, variance: FloatArray) -> float:
     Returns:
         tau^2; 0 where the figures differ no more than by chance.
     Source:
-        Paule & Mandel, J. Res. NBS 87, 1982; the steps are DerSimonian & Kacker, Contemp. Clin. Trials 28, 2007, section 2.
+        Paule & Mandel, J. Res. NBS 87, 1982; the steps are DerSimonian & Kacker, Contemp. Clin. Trials 28, 2007.
     """
     return _climb(value, variance, lambda y, w: (w * y**2).sum() - (y.size - 1), lambda y, w: (w**2 * y**2).sum())
 
@@ -56,7 +56,7 @@ def restricted_likelihood(value: FloatArray, variance: FloatArray) -> float:
     Returns:
         tau^2, 0 and up.
     Source:
-        Viechtbauer, J. Educ. Behav. Stat. 30, 2005, equation 9.
+        Viechtbauer, J. Educ. Behav. Stat. 30, 2005.
     """
 
     def excess(y: FloatArray, w: FloatArray) -> float:
@@ -77,7 +77,7 @@ def maximum_likelihood(value: FloatArray, variance: FloatArray) -> float:
     Returns:
         tau^2, 0 and up.
     Source:
-        Viechtbauer, J. Educ. Behav. Stat. 30, 2005, equation 8.
+        Viechtbauer, J. Educ. Behav. Stat. 30, 2005.
     """
     return _climb(value, variance, lambda y, w: (w**2 * y**2).sum() - w.sum(), lambda _, w: (w**2).sum())
 
@@ -107,7 +107,7 @@ def hedges(value: FloatArray, variance: FloatArray) -> float:
     Returns:
         tau^2, 0 and up.
     Source:
-        Hedges & Olkin, Statistical Methods for Meta-Analysis, 1985, section 9.
+        Hedges & Olkin, Statistical Methods for Meta-Analysis, 1985.
     """
     return max(0.0, float(value.var(ddof=1) - variance.mean()))
 

@@ -20,9 +20,7 @@ _NOTHING = 1e-9
 """Points below which a loss is rounding."""
 
 
-def reshare(
-    normalised: FloatArray, weights: FloatArray, dimension: IntArray, minimum_coverage: FloatArray | float = 0.0
-) -> tuple[FloatArray, FloatArray]:
+def reshare(normalised: FloatArray, weights: FloatArray, dimension: IntArray) -> tuple[FloatArray, FloatArray]:
     """Share the weight of missing metrics inside their dimension, and the weight of an empty dimension among the others.
 
     w_sj|d = w_j / sum of w_k over the metrics k of d with a value; W_sd = W_d / sum of W_e over the dimensions e that have one,
@@ -30,21 +28,35 @@ def reshare(
 
     Args:
         normalised: (subjects, metrics), NaN is missing.
-        weights: (metrics,), nominal, summing to 1.
+        weights: (metrics,), nominal, summing to 1; or one row per subject.
         dimension: (metrics,), index of the dimension of each metric, 0 and up.
-        minimum_coverage: share of its own weight with a value below which a dimension counts as empty, 0 to 1; one, or (dimensions,).
     Returns:
         Inner weights (subjects, metrics), summing to 1 within each dimension that has a value, and outer weights (subjects, dimensions),
         summing to 1; 0 where there is none.
     """
     here = np.where(np.isnan(normalised), 0.0, weights)
-    known, whole = totals(here, dimension), totals(weights[None], dimension)
-    # Rounded, because 0.9 of the weight may come out as 0.89999999999999991.
-    enough = (known > 0) & (np.round(known - minimum_coverage * whole, 9) >= 0)
-    inner = np.divide(here, known[:, dimension], out=np.zeros_like(here), where=enough[:, dimension])
-    outer = np.where(enough, whole, 0.0)
+    known = totals(here, dimension)
+    inner = np.divide(here, known[:, dimension], out=np.zeros_like(here), where=known[:, dimension] > 0)
+    outer = np.where(known > 0, totals(np.atleast_2d(weights), dimension), 0.0)
     left = outer.sum(axis=1, keepdims=True)
     return inner, np.divide(outer, left, out=outer, where=left > 0)
+
+
+def nested(weights: FloatArray, dimensions: FloatArray, dimension: IntArray) -> FloatArray:
+    """Scale weights of metrics to those of their dimensions.
+
+    w_j = W_d / sum W * w_j / sum of w_k over the metrics k of d
+
+    Args:
+        weights: (metrics,), on any scale.
+        dimensions: (dimensions,), their weights on any scale.
+        dimension: (metrics,), index of the dimension of each metric, 0 and up.
+    Returns:
+        (metrics,), summing to 1; 0 in a dimension whose metrics all weigh 0.
+    """
+    inside = totals(weights[None], dimension)[0][dimension]
+    within = np.divide(weights, inside, out=np.zeros_like(weights), where=inside > 0)
+    return np.asarray(within * dimensions[dimension] / dimensions.sum())
 
 
 def totals(parts: FloatArray, dimension: IntArray) -> FloatArray:
@@ -61,7 +73,8 @@ def totals(parts: FloatArray, dimension: IntArray) -> FloatArray:
     count = int(dimension.max(initial=-1)) + 1
     if dimension.shape != parts.shape[1:] or set(dimension.tolist()) != set(range(count)):
         raise ShapeError(f"each of {parts.shape[1]} metrics must have a dimension, numbered from 0 with no gap (got {dimension.tolist()})")
-    return np.stack([np.nansum(parts[:, dimension == at], axis=1) for at in range(count)], axis=1)
+    known = np.where(np.isnan(parts), 0.0, parts)
+    return np.stack([known[:, dimension == at].sum(axis=1) for at in range(count)], axis=1)
 
 
 def subtotals(inner_points: FloatArray, inner_weights: FloatArray, dimension: IntArray) -> FloatArray:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 FloatArray: TypeAlias = NDArray[np.float64]
 
-STEPS = np.logspace(-5.0, 3.0, 33)
+STEPS = np.logspace(-5.0, 3.0, 17)
 """Penalties that are tried, in multiples of the average information of a dummy."""
 
 
@@ -98,7 +98,7 @@ def cross_validation(amount: FloatArray, exposure: FloatArray, design: FloatArra
         root = 1.0 / np.sqrt(size.clip(0.0) + penalty)
         left = value - (turned * root) @ (root * answer)
         left = left - base * (exposure * left).sum(axis=axis, keepdims=True)
-        errors.append(press(left, exposure, leverage(exposure, centre, base, (turned * root) @ (turned * root).T)))
+        errors.append(press(left, exposure, leverage(exposure, centre, base, turned * root)))
     return errors
 
 
@@ -117,19 +117,19 @@ def centres(exposure: FloatArray, rho: float) -> tuple[FloatArray, FloatArray]:
     return weight * one, one
 
 
-def leverage(exposure: FloatArray, centre: FloatArray, base: FloatArray, gram: FloatArray) -> FloatArray:
-    """Return how much of each cell's fitted value is its own: h = w (1 / w_s + (x - xbar_s)' A (x - xbar_s)).
+def leverage(exposure: FloatArray, centre: FloatArray, base: FloatArray, root: FloatArray) -> FloatArray:
+    """Return how much of each cell's fitted value is its own: h = w (1 / w_s + |z - zbar_s|^2), z z' = X A X'.
 
     Args:
         exposure: (subjects, classes), w.
         centre: (subjects, classes), the mix that a cell is compared with.
         base: (subjects, 1), 1 / w_s.
-        gram: (classes, classes), X A X'.
+        root: (classes, any), z; A is the inverse of the penalised normal equations.
     Returns:
         (subjects, classes).
     """
-    crossed = centre @ gram
-    return np.asarray(exposure * (base + np.diag(gram) - 2.0 * crossed + (crossed * centre).sum(axis=1, keepdims=True)))
+    own, mean = (root * root).sum(axis=1), centre @ root
+    return np.asarray(exposure * (base + own - 2.0 * (mean @ root.T) + (mean * mean).sum(axis=1, keepdims=True)))
 
 
 def press(left: FloatArray, exposure: FloatArray, own: FloatArray) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,10 @@ IntArray: TypeAlias = NDArray[np.int64]
 
 DECIMALS = 4
 """Of scores and points. Fine enough that rounding makes no ties, coarse enough to be the same on every machine."""
+
+
+_FINE = 1e6
+"""Remainders are told apart in millionths of the last digit."""
 
 
 def largest_remainder(parts: FloatArray, decimals: int = DECIMALS) -> tuple[IntArray, IntArray]:
@@ -26,16 +30,35 @@ def largest_remainder(parts: FloatArray, decimals: int = DECIMALS) -> tuple[IntA
     Source:
         Hamilton's method, as in Balinski & Young, Fair Representation, 1982.
     """
-    # The sixth further digit is beyond what a score means, and within what two machines agree on.
-    scaled = np.round(np.nan_to_num(parts) * 10.0**decimals, 6)
-    down = np.floor(scaled)
-    rest = scaled - down
-    whole = down.sum(axis=1) + np.rint(np.round(rest.sum(axis=1), 6))
-    missing = whole - down.sum(axis=1)
-    turn = np.argsort(-rest, axis=1, kind="stable")
-    gets_one = np.zeros(down.shape)
-    np.put_along_axis(gets_one, turn, (np.arange(down.shape[1]) < missing[:, None]).astype(np.float64), axis=1)
-    return whole.astype(np.int64), (down + gets_one).astype(np.int64)
+    # The sixth further digit is beyond what a score means, and within what two machines agree on. Numbers stay whole from here on.
+    fine = np.where(np.isnan(parts), 0.0, parts)
+    fine *= 10.0**decimals * _FINE
+    np.rint(fine, out=fine)
+    down = fine / _FINE
+    np.floor(down, out=down)
+    rest = fine
+    rest -= down * _FINE
+    missing = np.rint(rest.sum(axis=1) / _FINE)
+    units = down.astype(np.int64, order="C")
+    units += _largest(rest, missing.astype(np.int64))
+    return (down.sum(axis=1) + missing).astype(np.int64), units
+
+
+def _largest(rest: FloatArray, count: IntArray) -> NDArray[np.bool_]:
+    """Return which remainders are the `count` largest of their row; of equal ones the first are.
+
+    Sorting whole numbers that hold both the remainder and its place is several times as fast as ordering places by remainders.
+    """
+    size = rest.shape[1]
+    if not size:
+        return np.zeros(rest.shape, dtype=np.bool_)
+    kind: type[np.int32 | np.int64] = np.int32 if _FINE * size < np.iinfo(np.int32).max else np.int64
+    key: NDArray[Any] = rest.astype(kind, order="C")
+    key *= size
+    key += np.arange(size - 1, -1, -1, dtype=kind)
+    least = np.sort(key, axis=1)[np.arange(len(key)), size - np.maximum(count, 1)]
+    # Where none is left over, no key is as large.
+    return np.asarray(key >= np.where(count > 0, least, np.iinfo(kind).max)[:, None])
 
 
 def significant(values: FloatArray, digits: int = 10) -> FloatArray:

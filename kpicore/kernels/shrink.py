@@ -74,11 +74,28 @@ def pooled(variance: FloatArray, n: FloatArray) -> FloatArray:
     Returns:
         Same shape; NaN where n is 0, or where nobody has two observations.
     """
+    return of_means(variance, n, pooled_variance(variance, n))
+
+
+def pooled_variance(variance: FloatArray, n: FloatArray) -> float:
+    """Return s^2, the variance of one observation within subjects: sum (n - 1) s_s^2 / sum (n - 1); NaN where nobody has two."""
     free = np.where(np.isnan(variance), 0.0, np.maximum(n - 1, 0.0))
-    order = np.lexsort((n, np.nan_to_num(variance)))
-    squares = (free * n * np.nan_to_num(variance))[order].sum()
-    together = squares / free.sum() if free.sum() > 0 else math.nan
-    return np.where((n >= OWN_VARIANCE_FROM) & ~np.isnan(variance), variance, ratio(np.full(np.shape(n), together), n))
+    # Sorted, so that the order of the subjects cannot change a sum.
+    squares = np.sort(free * n * np.nan_to_num(variance))
+    return float(squares.sum() / np.sort(free).sum()) if free.any() else math.nan
+
+
+def of_means(variance: FloatArray, n: FloatArray, single: float) -> FloatArray:
+    """Return the sampling variances of means: s^2 / n, but the own one from 20 observations on.
+
+    Args:
+        variance: own sampling variance, (subjects,); NaN is unknown.
+        n: observations, same shape.
+        single: s^2, as from `pooled_variance`.
+    Returns:
+        Same shape; NaN where n is 0.
+    """
+    return np.where((n >= OWN_VARIANCE_FROM) & ~np.isnan(variance), variance, ratio(np.full(np.shape(n), single), n))
 
 
 def fit(value: FloatArray, variance: FloatArray, expected: FloatArray | None = None, between: Callable[..., float] = paule_mandel) -> Prior:
@@ -119,7 +136,7 @@ def apply(value: FloatArray, variance: FloatArray, prior: Prior, expected: Float
     Raises:
         ShapeError: a value is infinite, or a variance negative or infinite.
     Source:
-        Morris, Parametric empirical Bayes inference, JASA 78, 1983, equations 1.17-1.21.
+        Morris, Parametric empirical Bayes inference, JASA 78, 1983.
     """
     _refuse_impossible(value, variance)
     towards = prior.mean if expected is None else prior.mean + expected
@@ -180,7 +197,7 @@ def james_stein(value: FloatArray, variance: float) -> FloatArray:
     Raises:
         ShapeError: fewer than four figures are known, or one is infinite.
     Source:
-        Efron & Morris, Data analysis using Stein's estimator, JASA 70, 1975, equation 1.7.
+        Efron & Morris, Data analysis using Stein's estimator, JASA 70, 1975.
     """
     known, _ = _known(value, np.full_like(value, variance))
     if known.size < FEWEST:
@@ -199,7 +216,7 @@ def arcsine(share: FloatArray, trials: FloatArray) -> FloatArray:
     Returns:
         Same shape.
     Source:
-        Efron & Morris, Data analysis using Stein's estimator, JASA 70, 1975, section 2.
+        Efron & Morris, Data analysis using Stein's estimator, JASA 70, 1975.
     """
     return np.asarray(np.sqrt(trials) * np.arcsin(2 * share - 1))
 

@@ -17,6 +17,7 @@ from kpicore.kernels.normalise import known_peers
 
 FloatArray: TypeAlias = NDArray[np.float64]
 IntArray: TypeAlias = NDArray[np.int64]
+Moments: TypeAlias = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
 
 SKEWNESS = 2.0
 """The absolute skewness beyond which, together with `KURTOSIS`, a metric has outliers."""
@@ -75,7 +76,11 @@ def skewness(values: FloatArray) -> FloatArray:
     Source:
         Joanes and Gill, The Statistician 47, 1998 (type 2, as in Excel, SAS and COINr).
     """
-    n, m2, m3, _ = _moments(values)
+    return _skewness(_moments(values))
+
+
+def _skewness(moments: Moments) -> FloatArray:
+    n, m2, m3, _ = moments
     enough = (n > 2) & (m2 > 0)
     n, m2 = np.where(enough, n, 3.0), np.where(enough, m2, 1.0)
     return np.where(enough, np.sqrt(n * (n - 1)) / (n - 2) * m3 / m2**1.5, np.nan)
@@ -93,13 +98,17 @@ def kurtosis(values: FloatArray) -> FloatArray:
     Source:
         As for `skewness`.
     """
-    n, m2, _, m4 = _moments(values)
+    return _kurtosis(_moments(values))
+
+
+def _kurtosis(moments: Moments) -> FloatArray:
+    n, m2, _, m4 = moments
     enough = (n > 3) & (m2 > 0)
     n, m2 = np.where(enough, n, 4.0), np.where(enough, m2, 1.0)
     return np.where(enough, (n - 1) / ((n - 2) * (n - 3)) * ((n + 1) * (m4 / m2**2 - 3) + 6), np.nan)
 
 
-def _moments(values: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+def _moments(values: FloatArray) -> Moments:
     """Return n and the central moments 2 to 4 of each metric, up to a common scale; the second is 0 where all are equal."""
     ordered = np.sort(values, axis=0)  # so that the order of rows cannot change a sum
     low, high = (end.reduce(ordered, axis=0, initial=np.nan) for end in (np.fmin, np.fmax))
@@ -108,7 +117,9 @@ def _moments(values: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, Fl
     # Within the range of the values, so that fourth powers neither overflow nor vanish.
     place = np.where(high > low, (ordered - low) / spread, np.where(np.isnan(ordered), np.nan, 0.0))
     mean = np.nansum(place, axis=0) / np.maximum(n, 1.0)
-    m2, m3, m4 = (np.asarray(np.nansum((place - mean) ** k, axis=0) / np.maximum(n, 1.0)) for k in (2, 3, 4))
+    away = np.nan_to_num(place - mean)
+    square = away * away
+    m2, m3, m4 = (np.asarray(power.sum(axis=0) / np.maximum(n, 1.0)) for power in (square, square * away, square * square))
     return n, m2, m3, m4
 
 
@@ -118,7 +129,8 @@ def shape(values: FloatArray) -> Shape:
     Args:
         values: (subjects,); NaN is missing.
     """
-    return Shape(float(skewness(values)), float(kurtosis(values)))
+    moments = _moments(values)
+    return Shape(float(_skewness(moments)), float(_kurtosis(moments)))
 
 
 def winsor_limits(peers: FloatArray, points: int = POINTS, *, force: bool = False) -> tuple[float, float]:

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from kpicore.lint.rule import Draft, Remark
+    from kpicore.model.choice import Choice
     from kpicore.model.metric import Metric
     from kpicore.model.offer import Normaliser
-    from kpicore.model.scorecard import Choice
 
 MOST_RELATIVE = 0.5
 BEST = {"higher": ("target", "stretch", "high"), "lower": ("target", "stretch", "low")}

@@ -40,8 +40,9 @@ class Draft:
 
     @property
     def counting(self) -> tuple[ScorecardMetric, ...]:
-        """The metrics that count: those of weight 0 are only shown."""
-        return tuple(metric for metric in self.card.metrics if metric.weight is None or metric.weight > 0)
+        """The metrics that count: those of weight 0, or of a dimension of weight 0, are only shown."""
+        shown = {dimension.name for dimension in self.card.dimensions if dimension.weight == 0}
+        return tuple(each for each in self.card.metrics if (each.weight is None or each.weight > 0) and each.dimension not in shown)
 
     @property
     def weights(self) -> dict[str, float]:
@@ -49,8 +50,12 @@ class Draft:
         counting = self.counting
         if self.card.weighting.by not in ("declared", "equal"):
             return {}
-        raw = [1.0 if metric.weight is None or self.card.weighting.by == "equal" else metric.weight for metric in counting]
-        return {metric.use: weight / sum(raw) for metric, weight in zip(counting, raw, strict=True)}
+        raw = {each.use: 1.0 if each.weight is None or self.card.weighting.by == "equal" else each.weight for each in counting}
+        declared = {dimension.name: dimension.weight for dimension in self.card.dimensions if dimension.weight}
+        if declared:
+            inside = {name: sum(raw[each.use] for each in counting if each.dimension == name) for name in declared}
+            raw = {each.use: raw[each.use] * declared[each.dimension or ""] / inside[each.dimension or ""] for each in counting}
+        return {name: weight / sum(raw.values()) for name, weight in raw.items()}
 
 
 @frozen

@@ -30,7 +30,7 @@ class CaseMix:
     kind: MixKind
     """What the metric is: a count or total, a mean, a proportion, or a ratio of two sums."""
     columns: tuple[str, ...]
-    """What makes the classes, e.g. ('customer.size', 'opportunity.product')."""
+    """What makes the classes, e.g. ('customer.size', 'opportunity.product_id')."""
     classes: tuple[CaseClass, ...]
     """(C,): the combinations that occur, in this period or the one before; sorted, None last."""
     amount: FloatArray

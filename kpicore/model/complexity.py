@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from kpicore.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from kpicore.model.casemix import CaseClass, MixKind
     from kpicore.model.cells import FloatArray
@@ -23,21 +23,34 @@ Form: TypeAlias = Literal["credit", "ratio", "difference", "odds"]
 BoolArray: TypeAlias = NDArray[np.bool_]
 
 
+def settled(number: float) -> float:
+    """Return a number with 12 digits: what is used is what is stored, and the last bits of a sum do not matter."""
+    return float(f"{number:.12g}")
+
+
+def _known(number: float | None) -> float | None:
+    return None if number is None or math.isnan(number) else settled(number)
+
+
+def _own(found: Mapping[str, Iterable[float]]) -> dict[str, tuple[float, ...]]:
+    return {subject: tuple(settled(number) for number in expected) for subject, expected in found.items()}
+
+
 @frozen
 class ClassFigures:
     """What is known of one class of cases, in plain numbers."""
 
     values: CaseClass
     """One per column; None is unknown."""
-    coefficient: float | None
+    coefficient: float | None = field(converter=_known)
     """How hard a case is, 1 on average and more where it is harder; None where that cannot be said as a ratio."""
-    per_case: float
+    per_case: float = field(converter=settled)
     """What one unit counts (of a volume), or what is expected of one case, in the metric's unit."""
-    cases: float = 0.0
+    cases: float = field(default=0.0, converter=settled)
     """In the reference."""
     subjects: int = 0
     """Who has cases of it in the reference."""
-    spread: float | None = None
+    spread: float | None = field(default=None, converter=_known)
     """Variance of a single case, where it is known."""
     flags: tuple[str, ...] = ()
     """What to be careful about, e.g. 'one subject'."""
@@ -64,11 +77,11 @@ class Coefficients:
     direction: Literal["higher", "lower"]
     columns: tuple[str, ...]
     classes: tuple[ClassFigures, ...]
-    mean: float
+    mean: float = field(converter=settled)
     """Of the reference, in the metric's unit; 1 for a volume."""
-    other: float
+    other: float = field(converter=settled)
     """`per_case` of a class that is not listed."""
-    own: Mapping[str, tuple[float, ...]] = field(factory=dict)
+    own: Mapping[str, tuple[float, ...]] = field(factory=dict, converter=_own)
     """By subject, the expectation per class without the subject's own cases, for who has a large share of a class."""
     approved_by: str | None = None
     """Who answers for declared coefficients."""
@@ -112,6 +125,20 @@ class Adjusted:
     """What to be careful about, and for whom."""
 
 
-def known(number: float) -> float | None:
-    """Return a number, or None for NaN."""
-    return None if math.isnan(number) else number
+@frozen
+class MixDrift:
+    """How far one person's mix of cases moved since the period before."""
+
+    subject: str
+    before: float | None
+    """Mean coefficient in the period before."""
+    now: float | None
+    """Mean coefficient in this period."""
+    z: float | None
+    """Robust z of the change against that of the peers; None where it cannot be told."""
+    is_unusual: bool
+    """Whether the cases became harder by more than happened to the peers and by more than chance: worth a look at how they are classed."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return {name: getattr(self, name) for name in ("subject", "before", "now", "z", "is_unusual")}

@@ -74,8 +74,12 @@ class WeightBasis:
     """Names, in the scorecard's order."""
     declared: FloatArray
     """(metrics,): as the scorecard declares them, on any scale; 1 where it does not."""
-    normalised: FloatArray
-    """(subjects, metrics), 0 worst to 1 best; NaN is missing."""
+    _normalised: FloatArray | Callable[[], FloatArray]
+
+    @property
+    def normalised(self) -> FloatArray:
+        """(subjects, metrics), 0 worst to 1 best; NaN is missing. Put together when a weighting asks, as most do not."""
+        return self._normalised() if callable(self._normalised) else self._normalised
 
 
 @frozen
@@ -105,6 +109,8 @@ class Aggregator:
     """An attrs class of the parameters that the scorecard gives."""
     compares: bool = False
     """Whether a score depends on the other subjects, so that a new colleague may change it."""
+    effort: float = 1.0
+    """Where it compares: how many times as long it takes as comparing everybody with everybody in every metric."""
 
 
 @frozen

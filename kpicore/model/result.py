@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+    from kpicore.model.complexity import MixDrift
+    from kpicore.model.dimension import DimensionScore
     from kpicore.model.period import Period
 
 RUN_SCHEMA = "kpicore.run/1"
@@ -96,29 +98,24 @@ class MetricCell:
     """What the value was held against."""
     low: float | None = None
     high: float | None = None
+    """The interval of the value, or of the adjusted or shrunk one in its place, at the run's level; None where the error is unknown."""
     complexity: float | None = None
     adjusted: float | None = None
     treated: float | None = None
     """What took the value's place because it was an outlier, in the metric's unit, or its logarithm; None where the value stayed."""
+    shrunk: float | None = None
+    """What is scored instead of the value, or the adjusted one, where few observations draw it towards the peers."""
+    reliability: float | None = None
+    """The share of what is seen that is the person and not chance, 0 to 1; None where it was not asked for or is unknown."""
+    enough_data: bool | None = None
+    """Whether the value rests on enough to be scored; None without a value. What is not enough is neither zero nor missing."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the cell as the contract has it; goalposts are told once per run."""
-        numbers = (
-            "value",
-            "n",
-            "low",
-            "high",
-            "complexity",
-            "adjusted",
-            "treated",
-            "normalised",
-            "weight",
-            "points",
-            "nominal_weight",
-            "clipped",
-        )
+        measured = ("value", "n", "low", "high", "complexity", "adjusted", "shrunk", "reliability", "treated")
+        numbers = (*measured, "normalised", "weight", "points", "nominal_weight", "clipped")
         figures = {name: significant(getattr(self, name)) for name in numbers}
-        return {"metric": self.metric, "state": self.state, **figures, "why": self.why}
+        return {"metric": self.metric, "state": self.state, **figures, "enough_data": self.enough_data, "why": self.why}
 
 
 @frozen
@@ -197,6 +194,8 @@ class Score:
     gates: tuple[GateEffect, ...] = ()
     """All gates of the scorecard, in its order."""
     credit: tuple[Credit, ...] = ()
+    dimensions: tuple[DimensionScore, ...] = ()
+    """In the scorecard's order; none where it has none."""
     signals: tuple[Signal, ...] = ()
     low: float | None = None
     high: float | None = None
@@ -228,6 +227,7 @@ class Score:
             "band": self.band,
             "coverage": significant(self.coverage),
             "state": self.state,
+            "dimensions": [dimension.to_dict() for dimension in self.dimensions],
             "metrics": [cell.to_dict() for cell in self.metrics],
             "gates": [gate.to_dict() for gate in self.gates if gate.fired],
             "gates_not_fired": [gate.to_dict() for gate in self.gates if not gate.fired],
@@ -242,7 +242,7 @@ class Unscored:
 
     subject: str
     state: str
-    """no_data, not_applicable, not_testable, error, insufficient_coverage or blocked."""
+    """no_data, not_applicable, not_testable, error, insufficient_coverage, not_enough_data or blocked."""
     why: str
     team: str | None = None
     coverage: float = 0.0
@@ -298,6 +298,8 @@ class RunResult:
     """By fact."""
     scale: Scale = field(factory=Scale)
     """What values were held against; given to a later run, nobody's score moves because of a new colleague."""
+    drifts: Mapping[str, tuple[MixDrift, ...]] = field(factory=dict)
+    """Per metric, how far each person's mix of cases moved since the period before, by subject."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as the contract has it."""
@@ -309,6 +311,7 @@ class RunResult:
             "failures": [failure.to_dict() for failure in sorted(self.failures, key=lambda one: (one.plugin, one.what, one.why))],
             "rejects": {fact: rejects.to_dict() for fact, rejects in sorted(self.rejects.items())},
             **self.scale.to_dict(),
+            "drift": {metric: [each.to_dict() for each in moved] for metric, moved in sorted(self.drifts.items())},
         }
 
     def to_json(self) -> str:

@@ -25,6 +25,8 @@ class Scale:
     """What was allowed for the mix of cases."""
     treatments: Mapping[str, Goalposts] = field(factory=dict)
     """Where outliers were treated: the limits to which values were drawn in, or the range of the logarithm."""
+    priors: Mapping[str, Goalposts] = field(factory=dict)
+    """Where figures of few observations were shrunk: what the peers are like."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON, in full, so that a run that is given them computes what this one did."""

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 from attrs import field, frozen
 
 from kpicore.model.check import filled, finite, one_of, refuse, titled, within
+from kpicore.model.choice import Choice, choice_of, choice_or_none
+from kpicore.model.dimension import Dimension, dimension_problems
 from kpicore.model.lint import Lint
+from kpicore.model.small import SHRINK, DeclaredPrior, Shrink, SmallSamples, minimum_problems
 from kpicore.model.uncertainty import Uncertainty
 
 if TYPE_CHECKING:
@@ -28,44 +31,6 @@ TOP = 100.0
 
 
 @frozen
-class Choice:
-    """What plugins offer, chosen by name, and the parameters that it takes."""
-
-    by: str
-    """E.g. 'target'; `{ by = "peers", method = "percentile" }` in a file means the normaliser 'percentile'."""
-    parameters: Mapping[str, object] = field(factory=dict)
-
-
-def choice_of(given: Choice | str | Mapping[str, object]) -> Choice:
-    """Read a choice of a scorecard, a name or a table with one, or return what is one already.
-
-    Raises:
-        ProblemsError: it names nothing.
-    """
-    if isinstance(given, Choice):
-        return given
-    table = {"by": given} if isinstance(given, str) else given
-    refuse(given, _by_problems(table))
-    rest = {key: value for key, value in table.items() if key not in ("by", "method")}
-    return Choice(str(table["method"] if table["by"] == "peers" else table["by"]), rest)
-
-
-def choice_or_none(given: Choice | str | Mapping[str, object] | None) -> Choice | None:
-    """Read a choice that need not be made."""
-    return None if given is None else choice_of(given)
-
-
-def _by_problems(given: Mapping[str, object]) -> Iterator[Problem]:
-    by, method = given.get("by"), given.get("method")
-    if not isinstance(by, str) or not by:
-        yield "by", f'the table must name what it asks for, e.g. {{ by = "target", target = 0.6 }} (got {dict(given)!r})'
-    elif by == "peers" and (not isinstance(method, str) or method == "peers"):
-        yield "method", 'a comparison with peers must name its method, e.g. { by = "peers", method = "percentile" }'
-    elif by != "peers" and method is not None:
-        yield "method", f'method goes with by = "peers" only (got by = {by!r}, method = {method!r}); remove method'
-
-
-@frozen
 class ScorecardMetric:
     """One metric of a scorecard."""
 
@@ -78,6 +43,14 @@ class ScorecardMetric:
     """How the mix of cases is allowed for: `by`, the columns that make the classes, `method`, and what that takes."""
     treat: Choice | None = field(default=None, converter=choice_or_none)
     """What is done to outliers before values are held against goalposts; 'winsorise', 'outliers' or 'log'."""
+    dimension: str | None = None
+    """The name of the dimension that it belongs to; all metrics name one, or none does."""
+    shrink: Shrink | None = None
+    """Instead of the scorecard's `shrink`."""
+    minimum_n: float | None = None
+    """Instead of the scorecard's `minimum_n`."""
+    prior: DeclaredPrior | None = None
+    """What people are taken to be like where fewer than four have a value; `{ mean = ..., deviation = ... }` in the file."""
 
     def __attrs_post_init__(self) -> None:
         """Refuse what cannot be weighed."""
@@ -88,6 +61,11 @@ def _metric_problems(given: ScorecardMetric) -> Iterator[Problem]:
     yield from filled("use", given.use)
     if given.weight is not None and not (math.isfinite(given.weight) and given.weight >= 0):
         yield "weight", f"weight must be a finite number, 0 or more (got {given.weight!r})"
+    yield from minimum_problems(given.minimum_n)
+    if given.shrink is not None:
+        yield from one_of("shrink", given.shrink, SHRINK)
+    if given.shrink == "case_mix" and given.complexity is None:
+        yield "shrink", 'shrink = "case_mix" needs complexity, which says what can be expected of the own cases; add it or use "peers"'
     if given.complexity is not None:
         yield from _complexity_problems(given.complexity)
 
@@ -201,6 +179,10 @@ def _metrics(metrics: Iterable[ScorecardMetric]) -> tuple[ScorecardMetric, ...]:
     return tuple(metrics)
 
 
+def _dimensions(dimensions: Iterable[Dimension]) -> tuple[Dimension, ...]:
+    return tuple(dimensions)
+
+
 def _gates(gates: Iterable[Gate]) -> tuple[Gate, ...]:
     return tuple(gates)
 
@@ -221,7 +203,7 @@ class Scorecard:
     title: Mapping[str, str] = field(factory=dict)
     """In `en` and `zh`; the role where it is not given."""
     aggregate: Choice = field(default=Choice("arithmetic"), converter=choice_of)
-    """The aggregator."""
+    """The aggregator, of the dimensions where there are any, else of the metrics."""
     weighting: Choice = field(default=Choice("declared"), converter=choice_of)
     """The weighting."""
     missing: Missing = "reshare"
@@ -232,8 +214,12 @@ class Scorecard:
     """In the order in which they apply; [[gate]] in the file."""
     bands: tuple[Band, ...] = field(default=(), converter=_in_order, metadata={"key": "band"})
     """From the lowest; [[band]] in the file, in any order."""
+    dimensions: tuple[Dimension, ...] = field(default=(), converter=_dimensions, metadata={"key": "dimension"})
+    """In the file's order; [[dimension]] in the file."""
     lint: Lint = field(factory=Lint, eq=False, metadata={"is_digested": False})
     """What `kpicore check` need not say of this scorecard; changes no score."""
+    small_samples: SmallSamples = field(factory=SmallSamples)
+    """What becomes of figures that rest on few observations; [small_samples] in the file."""
     uncertainty: Uncertainty = field(factory=Uncertainty)
     """How intervals of scores and ranks are made; [uncertainty] in the file."""
     source: str = field(default="", eq=False, metadata={"key": ""})
@@ -259,9 +245,18 @@ def _scorecard_problems(given: Scorecard) -> Iterator[Problem]:
     yield from one_of("period", given.period, get_args(PeriodUnit))
     yield from one_of("missing", given.missing, get_args(Missing))
     yield from within("minimum_coverage", given.minimum_coverage, 0.0, 1.0)
+    yield from _chance_problems(given)
     yield from _weight_problems(given)
+    yield from dimension_problems(given.dimensions, [(metric.use, metric.dimension, metric.weight) for metric in given.metrics])
     yield from _reach_problems(given.gates)
     yield from _cover_problems(given.bands)
+
+
+def _chance_problems(given: Scorecard) -> Iterator[Problem]:
+    asked = [metric.use for metric in given.metrics if (metric.shrink or given.small_samples.shrink) != "none"]
+    if asked and given.uncertainty.draws == 0:
+        says = f"ranks of shrunk figures must be told with their intervals, which draws = 0 leaves out ({', '.join(asked)})"
+        yield "uncertainty", f'{says}; give draws, or set shrink = "none"'
 
 
 def _weight_problems(given: Scorecard) -> Iterator[Problem]:

@@ -25,13 +25,17 @@ COLUMNS: dict[str, str] = {
     "coverage": "number",
     "metric": "text",
     "metric_state": "text",
-    **dict.fromkeys(("value", "n", "value_low", "value_high", "complexity", "adjusted", "treated", "normalised", "clipped"), "number"),
+    **dict.fromkeys(
+        ("value", "n", "value_low", "value_high", "complexity", "adjusted", "shrunk", "reliability", "treated", "normalised", "clipped"),
+        "number",
+    ),
     **dict.fromkeys(("nominal_weight", "weight", "points"), "number"),
+    "enough_data": "yes or no",
     "why": "text",
 }
-"""Columns of the table, and whether they hold text, numbers or whole numbers."""
+"""Columns of the table, and whether they hold text, numbers, whole numbers, or yes or no."""
 
-_TYPES = {"text": pa.string(), "number": pa.float64(), "whole": pa.int64()}
+_TYPES = {"text": pa.string(), "number": pa.float64(), "whole": pa.int64(), "yes or no": pa.bool_()}
 
 
 def table(result: RunResult) -> pa.Table:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from kpicore.model.period import Period
     from kpicore.query.database import Facts
     from kpicore.query.rows import Scope
-    from kpicore.query.run import Request
+    from kpicore.query.run import Outcome, Request
 
     FloatArray = NDArray[np.float64]
     IntArray = NDArray[np.int64]
@@ -84,6 +84,20 @@ class ClassPlan:
         return (self.now,) if self.before is self.now else (self.now, self.before)
 
 
+def with_mixes(database: Facts, request: Request, outcome: Outcome, by: By) -> tuple[Outcome, Mapping[str, CaseMix]]:
+    """Measure mixes for what was measured already; see `measure_mixes`.
+
+    A metric whose mix the source cannot fill becomes not testable, since its raw value must not pass for an adjusted one.
+    """
+    if not by:
+        return outcome, {}
+    found = measure_mixes(database, evolve(request, as_of=outcome.as_of), by, outcome.matrix.subjects)
+    read = hashlib.sha256(json.dumps([outcome.measured.digest, *found.digests]).encode()).hexdigest()
+    measured = evolve(outcome.measured, digest=f"sha256:{read}")
+    matrix = outcome.matrix.not_testable(found.why)
+    return evolve(outcome, matrix=matrix, measured=measured, statements=outcome.statements + found.statements), found.found
+
+
 def measure_mixes(database: Facts, request: Request, by: By, subjects: Sequence[str]) -> Mixes:
     """Measure the mix of cases of some metrics.
 
@@ -99,7 +113,7 @@ def measure_mixes(database: Facts, request: Request, by: By, subjects: Sequence[
         SourceError: the database is gone.
     """
     found: dict[str, CaseMix] = {}
-    absent = lacking(database, request, by)
+    absent = lacking(database, request.metrics, by)
     why = {name: f"its complexity needs {', '.join(columns)}, which the source does not fill" for name, columns in absent.items()}
     planned = class_plans(database, request, by)
     digests = []
@@ -114,9 +128,9 @@ def measure_mixes(database: Facts, request: Request, by: By, subjects: Sequence[
     return Mixes(found, why, tuple(digests), sum(len(asked.plan.statements) for each in planned for asked in each.asked))
 
 
-def lacking(database: Facts, request: Request, by: By) -> dict[str, list[str]]:
+def lacking(database: Facts, metrics: Mapping[str, Metric], by: By) -> dict[str, list[str]]:
     """Return, per metric, the columns that its classes need and the source does not fill."""
-    parts = {name: _parts(request.metrics[name]).measures() for name in by}
+    parts = {name: _parts(metrics[name]).measures() for name in by}
     found = {name: sorted({each for part in parts[name] for each in _absent(database, part, by[name])}) for name in by}
     return {name: columns for name, columns in found.items() if columns}
 
@@ -135,7 +149,7 @@ def _absent(database: Facts, measure: Measure, names: Sequence[str]) -> list[str
 
 def class_plans(database: Facts, request: Request, by: By) -> list[ClassPlan]:
     """Plan the statements, for all metrics that the source can fill; those with the same columns share them."""
-    absent = lacking(database, request, by)
+    absent = lacking(database, request.metrics, by)
     untestable, _ = testable(database, request.metrics, list(by), is_whole=False)
     together: dict[tuple[tuple[str, ...], bool], list[Metric]] = {}
     for name in by:

@@ -92,8 +92,10 @@ def missing_columns(database: Facts, measure: Measure, optional: Iterable[Column
     Where all rows belong to one whole, it does not matter to whom a row belongs.
     """
     needed = columns_of(measure.value, measure.where, measure.at, *measure.per, None if is_whole else measure.subject)
-    wanted = [*needed, *(edge.column for edge in steps_to(measure.fact, needed))]
     spared = {id(column) for column in (*optional, *measure.optional)}
+    # A spared column that is not there is read as null, so that no way need lead to it.
+    used = [column for column in needed if id(column) not in spared or database.profile.has(column)]
+    wanted = [*used, *(edge.column for edge in steps_to(measure.fact, used))]
     return sorted({str(column) for column in wanted if id(column) not in spared and not database.profile.has(column)})
 
 

@@ -30,7 +30,7 @@ def rank_text(score: Score) -> tuple[str, str]:
     """Return a rank and its interval, e.g. '4' and '2–9'; '' for none."""
     if score.rank_low is None or score.rank_high is None:
         return str(score.rank), ""
-    return str(score.rank), _span(score.rank_low, score.rank_high)
+    return str(score.rank), f"{score.rank_low}–{score.rank_high}"
 
 
 def bracketed(figure: str, interval: str) -> str:
@@ -45,7 +45,7 @@ def notes(view: View) -> list[str]:
         return []
     if all(score.low is None for score in scores):
         return [say("Scores and ranks have no intervals: {}.", locale, _why(view)), ""]
-    level = percent(float(view.result.run.uncertainty["level"]))
+    level = declared(float(view.result.run.uncertainty["level"]))
     lines = [
         say(
             "Second lines of rank and score: where the true ones lie with a probability of {}, as figures are partly chance.", locale, level
@@ -53,10 +53,10 @@ def notes(view: View) -> list[str]:
     ]
     if alike := _alike(scores):
         lines.append(
-            say("Neighbours that cannot be told apart (right order: below {}): ranks {}.", locale, percent(SURE), ", ".join(alike))
+            say("Neighbours that cannot be told apart (right order: below {}): ranks {}.", locale, declared(SURE), ", ".join(alike))
         )
     if grades := _grades(scores):
-        sure = percent(float(view.result.run.uncertainty["grade"]))
+        sure = declared(float(view.result.run.uncertainty["grade"]))
         lines.append(say("Grades that can be told apart (right order: above {}): {}.", locale, sure, "; ".join(grades)))
     return [*lines, *_limits(view, scores), ""]
 
@@ -65,11 +65,17 @@ def _limits(view: View, scores: Iterable[Score]) -> list[str]:
     least = min(score.interval_covers for score in scores)
     lines = []
     if least < 1 - 1e-9:
-        text = "The error of a part of the weight (up to {}) is not known; that part is taken as exact."
-        lines.append(say(text, view.locale, percent(1 - least)))
+        text = "No error is known of {}; that part, up to {} of the weight, is taken as exact."
+        lines.append(say(text, view.locale, _exact(view, scores), percent(1 - least)))
     if why := view.result.run.uncertainty.get("why"):
         lines.append(say("Intervals are not made as asked: {}.", view.locale, plain(str(why))))
     return lines
+
+
+def _exact(view: View, scores: Iterable[Score]) -> str:
+    """Return the metrics with a value and a weight whose error is not known."""
+    cells = [cell for score in scores for cell in score.metrics if cell.state == "value" and cell.weight and cell.low is None]
+    return "; ".join(dict.fromkeys(view.title(cell.metric) for cell in cells)) or "–"
 
 
 def _why(view: View) -> str:
@@ -87,7 +93,7 @@ def _alike(scores: Iterable[Score]) -> list[str]:
         if following and not together:
             runs.append((score.rank, score.rank))
         together = following
-    return [_span(*run) for run in runs]
+    return [span(*run) for run in runs]
 
 
 def _grades(scores: Iterable[Score]) -> list[str]:
@@ -95,10 +101,11 @@ def _grades(scores: Iterable[Score]) -> list[str]:
     for score in scores:
         if score.grade is not None:
             ranks.setdefault(score.grade, []).append(score.rank)
-    return [f"{grade} = {_span(min(each), max(each))}" for grade, each in sorted(ranks.items())]
+    return [f"{grade} = {span(min(each), max(each))}" for grade, each in sorted(ranks.items())]
 
 
-def _span(low: int, high: int) -> str:
+def span(low: int, high: int) -> str:
+    """Return a range of ranks, e.g. '2–9'."""
     return f"{low}–{high}" if low != high else str(low)
 
 
@@ -107,18 +114,18 @@ def sentences(view: View, person: Score) -> list[str]:
     locale, asked = view.locale, view.result.run.uncertainty
     if person.low is None or person.high is None:
         return [say("The score has no interval: {}.", locale, _why(view))]
-    level = percent(float(asked["level"]))
+    level = declared(float(asked["level"]))
     text = "With a probability of {} the true score lies from {:.1f} to {:.1f}: figures are partly chance, the more so the fewer cases."
     lines = [say(text, locale, level, person.low, person.high)]
     if person.rank_low is not None and person.rank_high is not None:
-        lines.append(say("With the same probability the true rank is {}.", locale, _span(person.rank_low, person.rank_high)))
+        lines.append(say("With the same probability the true rank is {}.", locale, span(person.rank_low, person.rank_high)))
     if person.p_target is not None and person.p_top is not None:
         text = "The probability of truly reaching {:g} points is {}, and of truly being among the first {} it is {}."
         lines.append(say(text, locale, asked["target"], percent(person.p_target), asked["top"], percent(person.p_top)))
     lines += _beside(view, person)
     if person.interval_covers < 1 - 1e-9:
-        text = "This allows for chance in {} of the weight; the error of the rest is not known, and it is taken as exact."
-        lines.append(say(text, locale, percent(person.interval_covers)))
+        text = "No error is known of {}; that part, up to {} of the weight, is taken as exact."
+        lines.append(say(text, locale, _exact(view, [person]), percent(1 - person.interval_covers)))
     return lines
 
 
@@ -142,4 +149,9 @@ def percent(share: float) -> str:
     """Return a probability as people read it; none is called certain."""
     if share < 0.01:
         return "< 1 %"
-    return "> 99 %" if share > 0.99 else f"{100 * share:.3g} %" if round(1000 * share) % 10 == 0 else f"{100 * share:.0f} %"
+    return "> 99 %" if share > 0.99 else f"{100 * share:.0f} %"
+
+
+def declared(share: float) -> str:
+    """Return a probability that somebody chose."""
+    return f"{100 * share:.4g} %"

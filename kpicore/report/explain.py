@@ -11,7 +11,8 @@ from kpicore.model.measure import sql_text
 from kpicore.model.result import Score
 from kpicore.model.text import in_language
 from kpicore.query.run import closure
-from kpicore.report import chance
+from kpicore.report import chance, complexity, small
+from kpicore.report.aggregation import how
 from kpicore.report.chance import bracketed, rank_text, score_text
 from kpicore.report.figures import figure, points
 from kpicore.report.plain import plain
@@ -22,6 +23,7 @@ from kpicore.report.wording import say
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from kpicore.model.dimension import Dimension, DimensionScore
     from kpicore.model.metric import Metric
     from kpicore.model.result import Credit, MetricCell, Unscored
     from kpicore.report.view import View
@@ -80,10 +82,12 @@ def to_dict(view: View, person: Score | Unscored) -> dict[str, Any]:
         "schema": "kpicore.explanation/1",
         "run": view.result.run.to_dict(),
         "aggregate": view.scorecard.aggregate.by,
+        "aggregate_within": {dimension.name: dimension.aggregate.by for dimension in view.scorecard.dimensions},
         "missing": view.scorecard.missing,
         **person.to_dict(),
         "metrics": cells,
         "counted": [each.to_dict() for each in counted(view, person.subject)],
+        "classes": [each.to_dict() for each in complexity.parts(view, person.subject)],
         "rejects": {fact: found.to_dict() for fact, found in sorted(view.result.rejects.items())},
         "text": explanation(view, person),
     }
@@ -108,7 +112,7 @@ def explanation(view: View, person: Score | Unscored, width: int = WIDTH) -> str
     parts = [f"{shown(person)} · {view.heading()}", _verdict(view, person), "", _table(view, person, width)]
     parts += [f"{say('in words', view.locale)}:", *_sentences(view, person), ""]
     parts += [f"{say('what was counted', view.locale)}:", "", _counted(view, person, width)]
-    parts += _credits(view, person) + _rejects(view)
+    parts += _credits(view, person) + complexity.section(view, person.subject, width) + _rejects(view)
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -123,11 +127,29 @@ def _verdict(view: View, person: Score | Unscored) -> str:
 
 def _table(view: View, person: Score | Unscored, width: int) -> str:
     words = ("metric", "value", "n", "held against", "normalised", "weight", "points")
-    rows = [_row(view, cell) for cell in person.metrics]
+    rows = _rows(view, person)
     if isinstance(person, Score):
         rows += [_gate_row(view, gate) for gate in person.gates if gate.fired]
         rows.append([say("sum", view.locale), "", "", "", "", "", points(person.score)])
     return grid([(say(word, view.locale), word not in ("metric", "held against")) for word in words], rows, width)
+
+
+def _rows(view: View, person: Score | Unscored) -> list[list[str]]:
+    """Return the metrics; under their dimensions, with the subtotal of each, where there are any."""
+    if not isinstance(person, Score) or not person.dimensions:
+        return [_row(view, cell) for cell in person.metrics]
+    rows = []
+    for dimension, each in zip(view.scorecard.dimensions, person.dimensions, strict=True):
+        rows.append(_dimension_row(view, dimension, each))
+        cells = [cell for cell, metric in zip(person.metrics, view.scorecard.metrics, strict=True) if metric.dimension == dimension.name]
+        rows += [[f"  {title}", *rest] for title, *rest in (_row(view, cell) for cell in cells)]
+    return rows
+
+
+def _dimension_row(view: View, dimension: Dimension, came: DimensionScore) -> list[str]:
+    normal = "–" if came.score is None else f"{came.score / 100:.3f}"
+    weight = "–" if came.weight is None else figure(came.weight, "share")
+    return [plain(dimension.title_in(view.locale)), "", "", "", normal, weight, points(came.points)]
 
 
 def _gate_row(view: View, gate: Any) -> list[str]:
@@ -138,7 +160,12 @@ def _gate_row(view: View, gate: Any) -> list[str]:
 def _row(view: View, cell: MetricCell) -> list[str]:
     normal = "–" if cell.normalised is None else f"{cell.normalised:.3f}"
     weight = "–" if cell.weight is None else figure(cell.weight, "share")
-    return [view.title(cell.metric), view.value(cell), f"{cell.n:,.6g}", against(view, cell), normal, weight, points(cell.points)]
+    value = view.value(cell)
+    if cell.adjusted is not None:
+        value += f" → {figure(cell.adjusted, view.metric(cell.metric).unit, view.locale)}"
+    if cell.shrunk is not None:
+        value += f" → {figure(cell.shrunk, view.metric(cell.metric).unit, view.locale)}"
+    return [view.title(cell.metric), value, f"{cell.n:,.6g}", against(view, cell), normal, weight, points(cell.points)]
 
 
 def against(view: View, cell: MetricCell) -> str:
@@ -173,7 +200,7 @@ def _number(post: float | tuple[float, ...]) -> float:
 def _sentences(view: View, person: Score | Unscored) -> list[str]:
     lines = [f"  {_sentence(view, cell)}" for cell in person.metrics]
     if isinstance(person, Score):
-        lines += [f"  {_how(view)}"] + [f"  {_gate_sentence(view, gate)}" for gate in person.gates]
+        lines += [f"  {each}" for each in how(view)] + [f"  {_gate_sentence(view, gate)}" for gate in person.gates]
         lines += [f"  {each}" for each in chance.sentences(view, person)]
     return lines
 
@@ -183,6 +210,8 @@ def _sentence(view: View, cell: MetricCell) -> str:
     if cell.state != "value":
         shared = "其权重由其余指标分担" if zh else "its weight is shared by the others" if view.scorecard.missing == "reshare" else ""
         return f"{title}: {view.value(cell)} ({plain(cell.why or '')})" + (f"; {shared}." if shared and cell.points is None else ".")
+    if cell.enough_data is False:
+        return small.lacking(view, cell)
     best = points(100 * (cell.weight or 0.0))
     if cell.points is not None and cell.points < 0:
         return _cost(view, cell, title)
@@ -202,6 +231,7 @@ def _cost(view: View, cell: MetricCell, title: str) -> str:
 def _placed(view: View, cell: MetricCell, title: str) -> str:
     """Tell the value, what became of it as an outlier, and where it lies between worst and best."""
     norm, treated = cell.normalised or 0.0, "" if cell.treated is None else _treated(view, cell)
+    treated = complexity.adjusted(view, cell) + small.shrunk(view, cell) + treated
     if view.locale == "zh":
         return f"{title}: {view.value(cell)}(n = {cell.n:,.6g}){treated},归一化为 {norm:.3f}(0 最差,1 最好)"
     return f"{title} is {view.value(cell)} (n = {cell.n:,.6g}){treated}; that is {norm:.3f} on the way from worst (0) to best (1)"
@@ -216,17 +246,6 @@ def _treated(view: View, cell: MetricCell) -> str:
 
 def _special(cell: MetricCell) -> str:
     return f" ({plain(cell.why)})" if cell.why else ""
-
-
-def _how(view: View) -> str:
-    told = {
-        ("geometric", "en"): "The score is the weighted geometric mean: a weakness is not bought off by a strength elsewhere. "
-        "Each metric starts with its weight in points and loses in proportion to weight × ln(normalised).",
-        ("geometric", "zh"): "得分为加权几何平均:弱项不能被强项抵消。每项指标从其权重对应的分数起步,按 权重 × ln(归一化值) 的比例扣减。",
-        ("arithmetic", "en"): "The score is the weighted arithmetic mean: points are 100 × weight × normalised.",
-        ("arithmetic", "zh"): "得分为加权算术平均:得分点 = 100 × 权重 × 归一化值。",
-    }
-    return told.get((view.scorecard.aggregate.by, view.locale), f"aggregate: {view.scorecard.aggregate.by}")
 
 
 def _gate_sentence(view: View, gate: Any) -> str:

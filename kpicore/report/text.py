@@ -76,12 +76,13 @@ def scorecards(view: View, width: int = WIDTH) -> str:
 
 
 def _table(view: View, width: int) -> str:
-    """Return the table of people; metrics for which there is no room follow in further tables."""
-    uses = [metric.use for metric in view.scorecard.metrics]
+    """Return the table of people; dimensions and metrics for which there is no room follow in further tables."""
     words = [(say(word, view.locale), word in ("rank", "score")) for word in ("rank", "person", "team", "score", "band")]
-    words += [(view.title(use), True) for use in uses]
+    start = len(words)
+    words += [(plain(dimension.title_in(view.locale)), True) for dimension in view.scorecard.dimensions]
+    words += [(view.title(metric.use), True) for metric in view.scorecard.metrics]
     rows = [_row(view, score) for score in view.result.scores]
-    parts = _parts(_least(words, rows), len(words) - len(uses), width)
+    parts = _parts(_least(words, rows), start, width)
     return "\n".join(grid([words[at] for at in part], [[row[at] for at in part] for row in rows], width) for part in parts)
 
 
@@ -96,7 +97,8 @@ def _parts(least: Sequence[int], start: int, width: int) -> list[list[int]]:
 
 
 def _row(view: View, score: Score) -> list[str]:
-    cells = [f"{view.value(cell)}\n{points(cell.points)}" for cell in score.metrics]
+    cells = [f"{points(dimension.score)}\n{points(dimension.points)}" for dimension in score.dimensions]
+    cells += [f"{view.value(cell)}\n{points(cell.points)}" for cell in score.metrics]
     fired = "*" if any(gate.fired for gate in score.gates) else ""
     rank, ranks = rank_text(score)
     figure, interval = score_text(score)

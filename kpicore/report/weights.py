@@ -100,7 +100,8 @@ def weights(view: View, review: WeightsReview, width: int = WIDTH) -> str:
     parts += [f"{say('the review', view.locale)}:", *(f"  {line}" for line in _lines(view, review)), ""]
     absent = [f"  {_title(view, each)}: {plain(each.why)}" for each in review.advice if each.weights is None]
     parts += [*absent, ""] if absent else []
-    linear = [] if view.scorecard.aggregate.by == "arithmetic" else [_SAYS["linear"][view.locale]]
+    used = {view.scorecard.aggregate.by, *(dimension.aggregate.by for dimension in view.scorecard.dimensions)}
+    linear = [] if used == {"arithmetic"} else [_SAYS["linear"][view.locale]]
     return "\n".join([*parts, _SAYS["how"][view.locale], *linear]).rstrip() + "\n"
 
 

@@ -13,6 +13,26 @@ _ZH = {
     "value": "数值",
     "n": "样本数",
     "held against": "对照标准",
+    "cases by class": "各类工作构成",
+    "class": "类别",
+    "cases": "数量",
+    "amount": "合计",
+    "each counts or is expected": "每件计值或期望值",
+    "coefficient": "难度系数",
+    "unknown": "未知",
+    "people": "人数",
+    "used": "采用值",
+    "from results": "由结果推得",
+    "used / from results": "采用值 / 推得值",
+    "approved by": "批准人",
+    "before": "上期",
+    "now": "本期",
+    "change": "变化",
+    "cases became harder than the peers' did": "难度上升超出同岗",
+    "not declared": "未设定",
+    "no cases": "无样本",
+    "one subject": "仅一人",
+    "not compared": "无法在个人内部比较",
     "normalised": "归一化",
     "weight": "权重",
     "points": "得分贡献",
@@ -31,6 +51,7 @@ _ZH = {
     "set aside when the data was loaded": "加载时拒收的行",
     "what failed": "失败项",
     "no data": "无数据",
+    "not enough data": "数据不足",
     "not applicable": "不适用",
     "not testable": "无法测量",
     "error": "错误",
@@ -92,6 +113,36 @@ _ZH = {
     "what lies beyond the limits is a question to look into, and no verdict": "超出界限者值得查明原因,而非定论",
     "beyond the outer limits: more than chance explains; a question, and no verdict": "外侧界限之外:超出随机所能解释;是问题,不是定论",
     "n: how many observations the value rests on": "n:数值所依据的样本数",
+    "{:,} rankings with other choices: people are {:.1f} ranks away from their published rank in the mean.": (
+        "以其他选择重排 {:,} 次:平均每人与公布名次相差 {:.1f} 名。"
+    ),
+    "No choice matters: every one of them gives the same ranking.": "没有一项选择有影响:各种选择得出的名次相同。",
+    "What matters most is {}: that has a part in {} of the differences between the rankings.": (
+        "影响最大的是{}:各种排名之间的差异有 {} 与之有关。"
+    ),
+    "how the metrics are weighed": "指标如何加权",
+    "how the metrics are normalised": "指标如何归一化",
+    "how the metrics are aggregated": "指标如何汇总",
+    "whether one of the metrics is left out": "是否剔除某项指标",
+    "alone: what part of the differences would go if this were settled; with others: what part would stay if all else were.": (
+        "单独:仅确定该项选择可消除的差异比例;含共同作用:其余选择都确定后仍剩下的差异比例。"
+    ),
+    "weights": "权重",
+    "normaliser": "归一化方法",
+    "aggregator": "汇总方法",
+    "metric left out": "剔除的指标",
+    "choice": "选择",
+    "alone": "单独",
+    "with others": "含共同作用",
+    "instead": "替代方案",
+    "drawn around the declared ones": "围绕设定权重抽取",
+    "mean shift": "平均变动",
+    "largest shift": "最大变动",
+    "other band": "等级改变",
+    "ranks": "名次范围",
+    "ranks: where nine of ten rankings put the person; other band: in how many with the declared normaliser the band is another.": (
+        "名次范围:十次排名中有九次落在此范围;等级改变:采用设定归一化方法的排名中等级不同者所占比例。"
+    ),
     "Scores and ranks have no intervals: {}.": "得分与名次没有区间:{}。",
     "The score has no interval: {}.": "该得分没有区间:{}。",
     "no metric's error is known": "各指标的误差均未知",
@@ -102,8 +153,8 @@ _ZH = {
     ),
     "Neighbours that cannot be told apart (right order: below {}): ranks {}.": "无法区分先后的相邻名次(次序正确的概率低于 {}):{}。",
     "Grades that can be told apart (right order: above {}): {}.": "可以区分的档次(次序正确的概率高于 {}):{}。",
-    "The error of a part of the weight (up to {}) is not known; that part is taken as exact.": (
-        "部分权重(至多 {})的误差未知,按准确值处理。"
+    "No error is known of {}; that part, up to {} of the weight, is taken as exact.": (
+        "{} 的误差未知;这一部分(至多占权重的 {})按准确值处理。"
     ),
     "Intervals are not made as asked: {}.": "区间未按要求计算:{}。",
     "With a probability of {} the true score lies from {:.1f} to {:.1f}: figures are partly chance, the more so the fewer cases.": (
@@ -120,9 +171,6 @@ _ZH = {
     ),
     "{} stands next below; that order is right with a probability of {}; the two cannot be told apart.": (
         "下一名为 {};该先后次序正确的概率为 {},两人无法区分。"
-    ),
-    "This allows for chance in {} of the weight; the error of the rest is not known, and it is taken as exact.": (
-        "以上考虑了 {} 权重的偶然波动;其余部分误差未知,按准确值处理。"
     ),
 }
 

@@ -4,6 +4,19 @@ from kpicore.scorecard.assemble import people
 from kpicore.scorecard.prepare import Offers, prepare
 from kpicore.scorecard.review import WeightsReview, review
 from kpicore.scorecard.run import Scored, score
+from kpicore.scorecard.sensitivity import Sensitivity, sensitivity
 from kpicore.scorecard.spread import Spread, spread
 
-__all__ = ["Offers", "Scored", "Spread", "WeightsReview", "people", "prepare", "review", "score", "spread"]
+__all__ = [
+    "Offers",
+    "Scored",
+    "Sensitivity",
+    "Spread",
+    "WeightsReview",
+    "people",
+    "prepare",
+    "review",
+    "score",
+    "sensitivity",
+    "spread",
+]

@@ -11,6 +11,7 @@ from attrs import evolve, frozen
 from kpicore.kernels.rank import order
 from kpicore.kernels.rounding import DECIMALS
 from kpicore.model.cells import State
+from kpicore.model.dimension import DimensionScore
 from kpicore.model.result import GateEffect, MetricCell, Score, Unscored
 from kpicore.scorecard.spread import FIGURES
 
@@ -40,6 +41,12 @@ class _Rows:
     scored: Scored
     state: list[list[int]]
     value: list[list[float | None]]
+    complexity: list[list[float | None]]
+    adjusted: list[list[float | None]]
+    shrunk: list[list[float | None]]
+    reliability: list[list[float | None]]
+    low: list[list[float | None]]
+    high: list[list[float | None]]
     treated: list[list[float | None]]
     n: list[list[float]]
     share: list[list[float | None]]
@@ -53,16 +60,23 @@ class _Rows:
         """Read the arrays."""
         measured, normalised = scored.measured, scored.normalised
         points = np.round(scored.published.points * UNIT, DECIMALS).tolist()
+        low, high = scored.settled.limits(scored.scorecard.uncertainty.level)
         return cls(
             scored,
             measured.state.tolist(),
             _known(measured.value),
-            _known(np.where(scored.treated.value == measured.value, np.nan, scored.treated.value)),
+            _known(scored.allowed.coefficient),
+            _known(scored.allowed.adjusted),
+            _known(scored.settled.shrunk()),
+            _known(scored.settled.reliability()),
+            _known(low),
+            _known(high),
+            _known(np.where(scored.treated.value == scored.settled.value, np.nan, scored.treated.value)),
             measured.n.tolist(),
             _known(normalised.share),
             _known(normalised.clipped),
             _known(scored.filled),
-            scored.gaps.weight.tolist(),
+            scored.weight.tolist(),
             points,
         )
 
@@ -102,6 +116,7 @@ def _score(rows: _Rows, at: int, teams: Mapping[str, str], credit: Mapping[str, 
         coverage=float(scored.gaps.coverage[at]),
         metrics=tuple(_cell(rows, at, column, is_scored=True) for column in range(len(scored.scorecard.metrics))),
         gates=tuple(_gate(scored, at, column) for column in range(len(scored.scorecard.gates))),
+        dimensions=tuple(_dimension(rows, at, each) for each in range(len(scored.scorecard.dimensions))),
         credit=credit.get(subject, ()),
     )
 
@@ -140,23 +155,46 @@ def _cell(rows: _Rows, at: int, column: int, *, is_scored: bool) -> MetricCell:
         treated=rows.treated[at][column],
         why=_why(rows, at, column),
         goalposts=scored.normalised.goalposts.get(name, {}),
+        low=rows.low[at][column],
+        high=rows.high[at][column],
+        complexity=rows.complexity[at][column],
+        adjusted=rows.adjusted[at][column],
+        shrunk=rows.shrunk[at][column],
+        reliability=rows.reliability[at][column],
+        enough_data=not scored.settled.is_lacking[at, column] if state == State.VALUE else None,
     )
 
 
 def _why(rows: _Rows, at: int, column: int) -> str | None:
     scored, name, state = rows.scored, rows.scored.scorecard.metrics[column].use, State(rows.state[at][column])
+    if state == State.VALUE and (lacks := scored.settled.figures[name].lacks(at)):
+        return f"not enough data: {lacks}"
     if state == State.VALUE:
-        notes = [scored.treated.notes.get(name) if rows.treated[at][column] is not None else None, scored.normalised.notes.get(name)]
+        treated = scored.treated.notes.get(name) if rows.treated[at][column] is not None else None
+        notes = [scored.allowed.told(name, at), scored.settled.figures[name].note, treated, scored.normalised.notes.get(name)]
         return "; ".join(filter(None, notes)) or None
     if not scored.measured.active[at]:
         return "no facts in the period"
     return scored.why.get(name, _WHY[state])
 
 
+def _dimension(rows: _Rows, at: int, each: int) -> DimensionScore:
+    scored, score = rows.scored, float(rows.scored.dimensions[at, each])
+    columns = np.flatnonzero(scored.levels.dimension == each)
+    weight, points = scored.weight[at, columns], scored.published.points[at, columns]
+    return DimensionScore(
+        name=scored.scorecard.dimensions[each].name,
+        score=None if math.isnan(score) else round(100.0 * score, DECIMALS),
+        weight=None if np.isnan(scored.normalised.share[at, columns]).all() else float(weight.sum()),
+        points=None if math.isnan(score) else round(int(points.sum()) * UNIT, DECIMALS),
+    )
+
+
 def _gate(scored: Scored, at: int, column: int) -> GateEffect:
     rule = scored.scorecard.gates[column]
     state = State(scored.gated.state[at, column])
-    unknown = None if state == State.VALUE else f"{rule.use} has no value ({state.label}), so the gate does not fire"
+    lacks = "not enough data" if state == State.VALUE else state.label
+    unknown = f"{rule.use} has no value ({lacks}), so the gate does not fire" if np.isnan(scored.gated.value[at, column]) else None
     return GateEffect(
         use=rule.use,
         condition=rule.condition,
@@ -185,8 +223,14 @@ def _verdict(scored: Scored, at: int) -> tuple[str, str]:
         return _all_alike(scored, states.pop())
     if scored.gaps.blocked[at]:
         return "blocked", f"a metric is missing, and the scorecard asks for all of them ({_gaps(scored, at)})"
+    if scored.gaps.is_thin[at]:
+        return "not_enough_data", f"there is enough data for {_covered(scored, at)}"
+    return "insufficient_coverage", f"there is data for {_covered(scored, at)}"
+
+
+def _covered(scored: Scored, at: int) -> str:
     has, needs = f"{100 * scored.gaps.coverage[at]:.4g} %", f"{100 * scored.scorecard.minimum_coverage:.4g} %"
-    return "insufficient_coverage", f"there is data for {has} of the weight, and at least {needs} is needed ({_gaps(scored, at)})"
+    return f"{has} of the weight, and at least {needs} is needed ({_gaps(scored, at)})"
 
 
 def _all_alike(scored: Scored, state: State) -> tuple[str, str]:
@@ -200,7 +244,8 @@ def _gaps(scored: Scored, at: int) -> str:
     gaps = []
     for column in np.flatnonzero(np.isnan(scored.normalised.share[at]) & (scored.nominal > 0)):
         name, state = scored.scorecard.metrics[column].use, State(scored.measured.state[at, column])
-        gaps.append(f"{name}: {scored.normalised.notes.get(name, 'not comparable') if state == State.VALUE else state.label}")
+        why = scored.settled.figures[name].lacks(at) or scored.normalised.notes.get(name, "not comparable")
+        gaps.append(f"{name}: {why if state == State.VALUE else state.label}")
     return "; ".join(gaps)
 
 

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import math
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from attrs import evolve, field, frozen
 
 from kpicore.errors import ConfigError, PeersError, PluginError, ScorecardError, call
-from kpicore.kernels import drift
+from kpicore.kernels import drift, missing
 from kpicore.kernels.estimate import ratio
 from kpicore.model.casemix import CaseMix
-from kpicore.model.complexity import Adjusted
+from kpicore.model.complexity import Adjusted, MixDrift
+from kpicore.textbook.complexities import Expected, fit_expected
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from kpicore.kernels.drift import Drift
+    from kpicore.matrix import MetricMatrix
     from kpicore.model.casemix import MixKind
     from kpicore.model.cells import FloatArray
     from kpicore.model.complexity import Coefficients
     from kpicore.model.offer import Complexity
+    from kpicore.model.scorecard import Gate
     from kpicore.scorecard.prepare import Step, Used
+    from kpicore.scorecard.stages import Evidence, Normalised
 
 FLAGS = {
     "few_expected": "fewer than 5 cases or successes were expected, so the adjusted value says little",
@@ -36,6 +41,8 @@ FLAGS = {
 class Allowed:
     """What was measured, with complexity allowed for; arrays (subjects, metrics)."""
 
+    uses: tuple[str, ...]
+    """The metrics, in the order of the columns."""
     value: FloatArray
     """The adjusted value where a metric has complexity, else the raw one."""
     variance: FloatArray
@@ -55,6 +62,10 @@ class Allowed:
     mixes: Mapping[str, CaseMix] = field(factory=dict)
     """Per metric, what was allowed for."""
 
+    def of(self, metric: str) -> FloatArray | None:
+        """Return the adjusted values of a metric, (subjects,); None where it is not adjusted."""
+        return self.adjusted[:, self.uses.index(metric)] if metric in self.coefficients else None
+
     def told(self, metric: str, at: int) -> str | None:
         """Return what to be careful about in one cell, or None."""
         told = [FLAGS.get(flag, flag) for flag, whom in sorted(self.flags.get(metric, {}).items()) if whom[at]]
@@ -62,24 +73,18 @@ class Allowed:
 
 
 def allow(
-    value: FloatArray,
-    variance: FloatArray,
-    steps: Sequence[Step],
-    subjects: tuple[str, ...],
-    mixes: Mapping[str, CaseMix],
-    held: Mapping[str, Coefficients],
+    matrix: MetricMatrix, value: FloatArray, steps: Sequence[Step], mixes: Mapping[str, CaseMix], held: Mapping[str, Coefficients]
 ) -> Allowed:
     """Adjust each metric for which the scorecard asks it.
 
     Args:
-        value: (subjects, metrics), as measured; NaN is missing.
-        variance: same shape; NaN is unknown.
+        matrix: what was measured.
+        value: (subjects, metrics), the values of it that count; NaN is missing.
         steps: one per metric.
-        subjects: ids.
         mixes: per metric, its case mix; rows as in `value`.
         held: frozen coefficients, per metric; the others are fitted to the subjects.
     Raises:
-        ConfigError: a method refuses its parameters, or frozen coefficients were made in another way.
+        ConfigError: a method refuses its parameters, frozen coefficients were made in another way, or who approves them is scored.
         PluginError: a method failed, or did not give what it must.
         ScorecardError: a mix does not add up to the metric's values.
     """
@@ -89,10 +94,11 @@ def allow(
         if step.complexity is None:
             continue
         try:
-            mix = evolve(mixes[step.metric], subjects=subjects) if step.metric in mixes else None
+            mix = evolve(mixes[step.metric], subjects=matrix.subjects) if step.metric in mixes else None
             found[step.metric] = _metric(step, step.complexity, value[:, at], mix, held.get(step.metric))
         except PeersError as error:
             notes[step.metric] = f"complexity: {error}"
+    variance = missing.blank(matrix.columns("variance", [step.metric for step in steps]), np.isnan(value), np.nan)
     return _allowed(value, variance, steps, found, notes)
 
 
@@ -103,6 +109,9 @@ def _metric(
         raise PeersError("the mix of cases was not measured, and the raw value must not pass for an adjusted one")
     _refuse_other(step, value, mix)
     coefficients = _fitted(step, used, mix) if held is None else _same_way(step, used, held)
+    if coefficients.approved_by in mix.subjects:
+        who = coefficients.approved_by
+        raise ConfigError(f"{step.place}, complexity: who approves coefficients must not be scored with them (got {who!r}, who is)")
     return coefficients, _applied(step, used, mix, coefficients), mix
 
 
@@ -151,18 +160,22 @@ def _allowed(
     found: Mapping[str, tuple[Coefficients, Adjusted, CaseMix]],
     notes: Mapping[str, str],
 ) -> Allowed:
-    result, spread, adjusted, coefficient = value.copy(), variance.copy(), np.full(value.shape, np.nan), np.full(value.shape, np.nan)
+    nowhere = np.broadcast_to(np.nan, value.shape)
+    if not found and not notes:
+        return Allowed(tuple(step.metric for step in steps), value, variance, nowhere, nowhere)
+    result, spread, adjusted, coefficient = value.copy(), variance.copy(), nowhere.copy(), nowhere.copy()
     for at, step in enumerate(steps):
         if step.metric in notes:
             result[:, at] = spread[:, at] = np.nan
         if step.metric not in found:
             continue
         coefficients, answer, _ = found[step.metric]
-        missing = np.isnan(value[:, at])
-        result[:, at] = adjusted[:, at] = np.where(missing, np.nan, answer.value)
-        coefficient[:, at] = np.where(missing, np.nan, answer.coefficient)
+        is_missing = np.isnan(value[:, at])
+        result[:, at] = adjusted[:, at] = np.where(is_missing, np.nan, answer.value)
+        coefficient[:, at] = np.where(is_missing, np.nan, answer.coefficient)
         spread[:, at] = np.where(np.isnan(answer.variance), _scaled(variance[:, at], value[:, at], answer, coefficients), answer.variance)
     return Allowed(
+        tuple(step.metric for step in steps),
         result,
         spread,
         adjusted,
@@ -205,3 +218,50 @@ def refuse_unfit(steps: Sequence[Step], kinds: Mapping[str, MixKind]) -> None:
             _fitted(step, step.complexity, CaseMix(kinds[step.metric], step.columns, classes, cases / 2.0, cases, cases / 2.0))
         except PeersError:
             continue
+
+
+def at_gates(allowed: Allowed, gated: Evidence, gates: Sequence[Gate]) -> Evidence:
+    """Let gates look at the adjusted value of a metric that is scored adjusted: nobody falls through a gate for having hard cases."""
+    value = gated.value.copy()
+    for at, gate in enumerate(gates):
+        adjusted = allowed.of(gate.use)
+        if adjusted is not None:
+            value[:, at] = adjusted
+    return evolve(gated, value=value)
+
+
+def noted(allowed: Allowed, normalised: Normalised) -> Normalised:
+    """Say of a metric that cannot be adjusted why it is missing, rather than that there are no peers."""
+    return evolve(normalised, notes={**normalised.notes, **allowed.notes}) if allowed.notes else normalised
+
+
+def drifts(allowed: Allowed, subjects: Sequence[str]) -> dict[str, tuple[MixDrift, ...]]:
+    """Return, per metric whose mix was measured before as well, how far each subject's mix moved."""
+    return {metric: tuple(_moved(moved, subjects)) for metric, moved in allowed.drifts.items()}
+
+
+def _moved(moved: Drift, subjects: Sequence[str]) -> Iterator[MixDrift]:
+    figures = zip(subjects, moved.before.tolist(), moved.now.tolist(), moved.z.tolist(), strict=True)
+    for subject, *numbers in figures:
+        before, now, z = (None if math.isnan(number) else round(number, 6) for number in numbers)
+        yield MixDrift(subject, before, now, z, z is not None and z > drift.UNUSUAL)
+
+
+def from_results(allowed: Allowed, metric: str) -> tuple[Coefficients | None, str]:
+    """Fit what the results themselves say about how hard each class is, to review declared coefficients.
+
+    Args:
+        allowed: what was allowed for.
+        metric: one of those that were adjusted.
+    Returns:
+        The fitted coefficients and '', or None and why there are none.
+    """
+    given = allowed.coefficients[metric]
+    if given.method == "expected":
+        return None, "the coefficients are those of the results"
+    # Of many sparse classes each is fitted by what its columns have in common, and no harder than leaving cases out can show.
+    estimator: Literal["logistic", "ridge"] = "logistic" if given.kind == "share" else "ridge"
+    try:
+        return fit_expected(allowed.mixes[metric], given.direction, Expected(estimator)), ""
+    except (ConfigError, PeersError) as error:
+        return None, str(error)

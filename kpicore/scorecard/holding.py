@@ -7,15 +7,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import frozen
 
-from kpicore.kernels import aggregate, missing, rounding
+from kpicore.kernels import aggregate, rounding
 from kpicore.scorecard import stages, treating
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from kpicore.model.cells import FloatArray
+    from kpicore.model.scorecard import Gate
+    from kpicore.scorecard.levels import Levels
     from kpicore.scorecard.prepare import Prepared
     from kpicore.scorecard.run import Scored
+
+    Units = NDArray[np.int32]
 
 
 @frozen(eq=False)
@@ -35,9 +41,15 @@ class Held:
     @property
     def compares(self) -> bool:
         """Whether a score depends on the other people's, so that all of a draw must be scored together."""
-        return self.prepared.aggregator.offer.compares
+        return self.scored.levels.compares
 
-    def units(self, values: FloatArray, rows: NDArray[np.int64]) -> NDArray[np.int32]:
+    @property
+    def effort(self) -> float:
+        """How long comparing people takes, as offers say it; 0 where people are not compared."""
+        used = (self.scored.levels.top, *self.scored.levels.below)
+        return sum(each.offer.effort for each in used if each.offer.compares)
+
+    def units(self, values: FloatArray, rows: NDArray[np.int64]) -> Units:
         """Score values.
 
         Args:
@@ -50,15 +62,11 @@ class Held:
             return self._units(values.reshape(-1, len(self.uses)), np.tile(rows, values.shape[0])).reshape(values.shape[:2])
         return np.stack([self._units(draw, rows) for draw in values])
 
-    def _units(self, values: FloatArray, rows: NDArray[np.int64]) -> NDArray[np.int32]:
-        scored, card = self.scored, self.scored.scorecard
-        share = self._shares(values)
-        filled = stages.fill_gaps(share, scored.measured.state[rows], card.missing)
-        points = stages.aggregate(self.prepared.aggregator, filled, missing.reshare(filled, scored.nominal))
-        total = aggregate.score(points)
-        if card.gates:
-            total = total + stages.judge(total, values[:, [self.uses.index(gate.use) for gate in card.gates]], card.gates)[1].sum(axis=1)
-        return np.rint(np.round(total * 10.0**rounding.DECIMALS, 6)).astype(np.int32)
+    def _units(self, values: FloatArray, rows: NDArray[np.int64]) -> Units:
+        card = self.scored.scorecard
+        filled = stages.fill_gaps(self._shares(values), self.scored.measured.state[rows], card.missing)
+        gated = values[:, [self.uses.index(gate.use) for gate in card.gates]]
+        return total_units(self.scored.levels, filled, self.scored.nominal, gated, card.gates)
 
     def _shares(self, values: FloatArray) -> FloatArray:
         """Treat outliers and normalise; a metric without goalposts had too few peers, and is missing for everyone."""
@@ -68,3 +76,21 @@ class Held:
         steps = [self.prepared.steps[at] for at in held]
         share[:, held] = stages.normalise(treating.again(values[:, held], steps, self.scored.scale.treatments), steps, posts).share
         return share
+
+
+def total_units(levels: Levels, filled: FloatArray, nominal: FloatArray, gated: FloatArray, rules: Sequence[Gate]) -> Units:
+    """Aggregate and apply the gates.
+
+    Args:
+        levels: what aggregates what.
+        filled: (rows, metrics), 0 to 1; NaN is missing.
+        nominal: (metrics,) or (rows, metrics), weights.
+        gated: (rows, gates), of each gate's metric, in its unit.
+        rules: the gates, in order.
+    Returns:
+        (rows,), in units of 10^-4 points.
+    """
+    total = aggregate.score(levels.points(filled, nominal)[0])
+    if rules:
+        total = total + stages.judge(total, gated, rules)[1].sum(axis=1)
+    return np.rint(np.round(total * 10.0**rounding.DECIMALS, 6)).astype(np.int32)

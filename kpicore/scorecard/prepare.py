@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import numpy as np
 from attrs import field, frozen
 
-from kpicore.config.scorecard import check_names, metric_place, source_of
+from kpicore.config.scorecard import check_names, dimension_place, metric_place, source_of
 from kpicore.config.structure import report, structure
 from kpicore.errors import ConfigError, PeersError, call
 from kpicore.model.offer import WeightBasis
 from kpicore.scorecard import treating
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from kpicore.model.cells import FloatArray
+    from kpicore.model.choice import Choice
     from kpicore.model.offer import Aggregator, Complexity, Direction, Normaliser, Weighting
-    from kpicore.model.scorecard import Choice, Scorecard, ScorecardMetric
+    from kpicore.model.scorecard import Scorecard, ScorecardMetric
     from kpicore.scorecard.treating import Log, Outliers, Winsorise
 
 T = TypeVar("T")
@@ -85,6 +86,8 @@ class Prepared:
     """One per metric, in the scorecard's order."""
     weighting: Used[Weighting]
     aggregator: Used[Aggregator]
+    dimensions: tuple[Used[Aggregator], ...] = ()
+    """The aggregator of each dimension, in the scorecard's order; `aggregator` is the one above them."""
 
 
 def prepare(scorecard: Scorecard, offers: Offers, directions: Mapping[str, str]) -> Prepared:
@@ -108,20 +111,24 @@ def prepare(scorecard: Scorecard, offers: Offers, directions: Mapping[str, str])
             problems.append((place, str(error)))
     weighting = _used("weighting", scorecard.weighting, offers.weightings, problems)
     aggregator = _used("aggregate", scorecard.aggregate, offers.aggregators, problems)
+    inner = [
+        _used("aggregate", dimension.aggregate, offers.aggregators, problems, dimension_place(scorecard, at))
+        for at, dimension in enumerate(scorecard.dimensions)
+    ]
     if not problems and weighting is not None:
         problems += _weight_problems(weighting, scorecard)
     if problems or weighting is None or aggregator is None:
         raise ConfigError(report(source_of(scorecard), problems))
-    return Prepared(tuple(steps), weighting, aggregator)
+    return Prepared(tuple(steps), weighting, aggregator, tuple(used for used in inner if used is not None))
 
 
-def _used(key: str, choice: Choice, offers: Mapping[str, A], problems: list[tuple[str, str]]) -> Used[A] | None:
+def _used(key: str, choice: Choice, offers: Mapping[str, A], problems: list[tuple[str, str]], place: str = "") -> Used[A] | None:
     offer = offers[choice.by]
     try:
         _refuse_advice(offer)
         return Used(offer, structure(offer.parameters, choice.parameters, key))
     except ConfigError as error:
-        problems.append(("", str(error)))
+        problems.append((place, str(error)))
         return None
 
 
@@ -136,7 +143,7 @@ def _weight_problems(weighting: Used[Weighting], scorecard: Scorecard) -> Iterat
         yield "", f"weighting: {error}"
 
 
-def weight_basis(scorecard: Scorecard, normalised: FloatArray) -> WeightBasis:
+def weight_basis(scorecard: Scorecard, normalised: FloatArray | Callable[[], FloatArray]) -> WeightBasis:
     """Return what a weighting may look at."""
     declared = np.array([1.0 if metric.weight is None else metric.weight for metric in scorecard.metrics])
     return WeightBasis(tuple(metric.use for metric in scorecard.metrics), declared, normalised)

@@ -11,6 +11,8 @@ from attrs import evolve, frozen
 
 from kpicore.kernels import draws, rank, uncertain
 from kpicore.kernels.rounding import DECIMALS
+from kpicore.model.uncertainty import FEWEST_DRAWS
+from kpicore.scorecard import small
 from kpicore.scorecard.holding import Held
 from kpicore.scorecard.posterior import knowledge
 
@@ -33,6 +35,8 @@ CELLS = 200_000_000
 """So many values are drawn at most: some seconds of work. Beyond, intervals come from the delta method."""
 SHEET = 60_000
 """So many values make one draw at most; a block of them must fit into memory."""
+CHUNK = 600_000
+"""So many values are moved up and down together for the delta method."""
 PAIRS = 2_000_000_000
 """So many pairs of people are compared at most where the aggregator compares people."""
 RANKS = 40_000_000
@@ -85,7 +89,7 @@ def spread(scored: Scored, matrix: MetricMatrix, prepared: Prepared) -> Spread:
     if not (nothing.covers[table] > 0).any():
         return evolve(nothing, why="no metric's error is known")
     rows = np.arange(len(scored.subjects)) if held.compares else np.sort(table)
-    made, why = affordable(asked.draws, rows.size, len(held.uses), compares=held.compares)
+    made, why = affordable(asked.draws, rows.size, len(held.uses), held.effort)
     if made:
         units = _drawn(held, known, rows, asked.seed, made)
         scores = units if rows.size == table.size else units[:, np.searchsorted(rows, np.sort(table))]
@@ -95,30 +99,32 @@ def spread(scored: Scored, matrix: MetricMatrix, prepared: Prepared) -> Spread:
     return _by_delta(evolve(nothing, method="delta", why=why), held, known, table)
 
 
-def affordable(asked: int, people: int, metrics: int, *, compares: bool) -> tuple[int, str]:
-    """Return how many draws can be made, and why it is not as many as asked for."""
-    if not compares:
+def affordable(asked: int, people: int, metrics: int, effort: float = 0.0) -> tuple[int, str]:
+    """Return how many draws can be made, and why it is not as many as asked for; effort is 0 where people are not compared."""
+    if not effort:
         fits = asked * people * metrics <= CELLS and people * metrics <= SHEET
         return (asked, "") if fits else (0, f"{asked} draws of {people} people and {metrics} metrics are too many")
-    possible = PAIRS // max(1, people * people * metrics)
+    possible = int(PAIRS / max(1.0, people * people * metrics * effort))
     if possible >= asked:
         return asked, ""
     why = f"the aggregator compares all {people} people with each other in every draw"
-    return (possible, why) if possible >= 200 else (0, why)
+    return (possible, why) if possible >= FEWEST_DRAWS else (0, why)
 
 
 def _known(scored: Scored, matrix: MetricMatrix, uses: Sequence[str]) -> Knowledge:
     """Return what is known of each metric, in the order of `uses`."""
     names = [metric.use for metric in scored.scorecard.metrics] + [gate.use for gate in scored.scorecard.gates]
     at = [names.index(use) for use in uses]
-    value, n = (np.hstack(parts)[:, at] for parts in zip(*((each.value, each.n) for each in (scored.measured, scored.gated)), strict=True))
-    variance = matrix.variance[:, [matrix.metrics.index(use) for use in uses], 0]
-    return knowledge(value, n, np.where(np.isnan(value), np.nan, variance), [matrix.families.get(use) for use in uses])
+    value, n = np.hstack([scored.allowed.value, scored.gated.value])[:, at], np.hstack([scored.measured.n, scored.gated.n])[:, at]
+    gates = matrix.variance[:, [matrix.metrics.index(gate.use) for gate in scored.scorecard.gates], 0]
+    variance = np.hstack([scored.allowed.variance, gates])[:, at]
+    raw = knowledge(value, n, np.where(np.isnan(value), np.nan, variance), [matrix.families.get(use) for use in uses])
+    return small.known(scored.settled, raw, uses)
 
 
 def _nothing(scored: Scored, known: Knowledge) -> Spread:
     is_known = known.is_known[:, : len(scored.scorecard.metrics)]
-    covers = np.where(is_known, scored.gaps.weight, 0.0).sum(axis=1)
+    covers = np.where(is_known, scored.weight, 0.0).sum(axis=1)
     blank = {name: np.full(covers.shape, np.nan) for name in FIGURES}
     return Spread("none", "", 0, covers, grade=np.zeros(covers.shape, dtype=np.int64), **blank)
 
@@ -191,6 +197,12 @@ def rates(held: Held, known: Knowledge, rows: IntArray) -> FloatArray:
 
     Where the score is linear that far this is the slope; over the kink of a stretch, a cut or a gate it is the mean slope.
     """
+    step = max(1, CHUNK // max(1, len(held.uses)))
+    parts = [_rates(held, known, rows[start : start + step]) for start in range(0, rows.size, step)]
+    return np.concatenate(parts) if parts else np.zeros((0, len(held.uses)))
+
+
+def _rates(held: Held, known: Knowledge, rows: IntArray) -> FloatArray:
     posterior = known.posterior.rows(rows)
     centre, deviation = posterior.mean(), np.sqrt(posterior.variance())
     found = np.zeros(centre.shape)

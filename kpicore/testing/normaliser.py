@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from kpicore.model.cells import FloatArray
-    from kpicore.model.offer import Direction, Goalposts, Normaliser
+    from kpicore.model.offer import Complexity, Direction, Goalposts, Normaliser
 
 PEERS = (0.2, 0.9, 0.4, np.nan, 0.55, 0.1, 0.7)
 """Values of peers as a share has them."""
@@ -158,9 +158,9 @@ def _probes(peers: FloatArray) -> FloatArray:
     return np.append(np.unique(np.concatenate([known, between])), np.nan)
 
 
-def default_of(normaliser: Normaliser) -> Any:
+def default_of(offer: Normaliser | Complexity) -> Any:
     """Return the parameters with all their defaults; None where some have none."""
     try:
-        return normaliser.parameters()
+        return offer.parameters()
     except TypeError:
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kpicore import registry
+from kpicore.testing.complexity import check_complexity
 from kpicore.testing.demand import demand
 from kpicore.testing.metric import check_metric
 from kpicore.testing.normaliser import check_normaliser, default_of
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 def check_plugin(plugin: object, parameters: Mapping[str, Mapping[str, object]] | None = None) -> Registry:
     """Load a plugin beside the core's own and no other, and check all that it offers.
 
-    Normalisers whose parameters have no defaults are left to `check_normaliser`.
+    Normalisers and complexity methods whose parameters have no defaults are left to `check_normaliser` and `check_complexity`.
 
     Args:
         plugin: the module, or an object with hooks.
@@ -38,4 +39,7 @@ def check_plugin(plugin: object, parameters: Mapping[str, Mapping[str, object]] 
         for name in info.offers.get("kpicore_normalisers", ()):
             if default_of(loaded.normalisers[name]) is not None:
                 check_normaliser(loaded.normalisers[name])
+        for name in info.offers.get("kpicore_complexities", ()):
+            if (given := default_of(loaded.complexities[name])) is not None:
+                check_complexity(loaded.complexities[name], given)
     return loaded

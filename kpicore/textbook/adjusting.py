@@ -98,4 +98,6 @@ def _spread(mix: CaseMix, found: list[ClassFigures | None]) -> FloatArray | None
     if any(one is not None for one in stored):
         known = [one for one in stored if one is not None]
         return np.array([sum(known) / len(known) if one is None else one for one in stored])
-    return None if mix.squares is None else expected.pooled_spread(mix.amount, mix.exposure, mix.squares)
+    if mix.squares is None or mix.kind != "mean":
+        return None
+    return expected.pooled_spread(mix.amount, mix.exposure, mix.squares)

@@ -82,6 +82,7 @@ def aggregators() -> list[Aggregator]:
             lambda x, w, given: benefit_of_the_doubt(x, w, given.low, given.high),
             BenefitOfTheDoubt,
             compares=True,
+            effort=6000.0,  # a linear programme per person
         ),
         Aggregator("copeland", {"en": "Copeland's score", "zh": "科普兰得分"}, lambda x, w, _: outrank.copeland(x, w), compares=True),
         Aggregator(

@@ -14,7 +14,7 @@ from kpicore.errors import ConfigError, PeersError, nearest
 from kpicore.kernels import casemix, implied, sweep
 from kpicore.kernels.expected import pooled_spread
 from kpicore.model.check import filled, refuse, within
-from kpicore.model.complexity import ClassFigures, Coefficients, known
+from kpicore.model.complexity import ClassFigures, Coefficients
 from kpicore.model.offer import Complexity
 from kpicore.textbook.adjusting import adjust
 from kpicore.textbook.expecting import fit
@@ -230,9 +230,10 @@ def _figures(mix: CaseMix, direction: Direction, given: Expected, per_case: Floa
     group = sweep.linked(mix.exposure) if given.within else np.zeros(len(cases), dtype=np.int64)
     spread = None if mix.squares is None or mix.kind != "mean" else pooled_spread(mix.amount, mix.exposure, mix.squares)
     for at, values in enumerate(mix.classes):
-        flags = ("no cases",) if cases[at] <= 0 else ("one subject",) * (subjects[at] == 1) + ("not compared",) * bool(group[at])
-        one = None if spread is None else known(float(spread[at]))
-        yield ClassFigures(values, known(float(kappa[at])), float(per_case[at]), float(cases[at]), int(subjects[at]), one, flags)
+        doubts = {"no cases": cases[at] <= 0, "one subject": subjects[at] == 1, "not compared": group[at] > 0}
+        flags = tuple(name for name, is_so in doubts.items() if is_so)
+        one = None if spread is None else float(spread[at])
+        yield ClassFigures(values, float(kappa[at]), float(per_case[at]), float(cases[at]), int(subjects[at]), one, flags)
 
 
 def complexities() -> list[Complexity]:

@@ -8,7 +8,9 @@ import pytest
 
 from kpicore.config import check_names, check_reach, load_scorecard
 from kpicore.errors import ConfigError
-from kpicore.model.scorecard import Band, Choice, Effect, Gate, Scorecard, ScorecardMetric
+from kpicore.model.choice import Choice
+from kpicore.model.scorecard import Band, Effect, Gate, Scorecard, ScorecardMetric
+from kpicore.model.small import DeclaredPrior, SmallSamples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -208,3 +210,29 @@ def test_gates_must_be_able_to_fire(unit: str, when: dict[str, float], says: str
     with pytest.raises(ConfigError) as caught:
         check_reach(card, {"a": unit})
     assert f"scorecard 'agent', [[gate]] 1 (a): {says}" == str(caught.value)
+
+
+def test_small_samples_are_read(tmp_path: Path) -> None:
+    """The table, and what a metric says instead, with its prior."""
+    file = tmp_path / "agent.toml"
+    file.write_text(
+        """
+        schema = "kpicore.scorecard/1"
+        role = "agent"
+        small_samples = { shrink = "peers", minimum_n = 20, minimum_reliability = 0.7 }
+
+        [[metric]]
+        use = "a"
+        weight = 1
+        normalise = { by = "target", target = 1 }
+        shrink = "none"
+        minimum_n = 5
+        prior = { mean = 0.4, deviation = 0.1 }
+        """,
+        encoding="utf-8",
+    )
+
+    card = load_scorecard(file)
+
+    assert SmallSamples("peers", 20.0, 0.7) == card.small_samples
+    assert ("none", 5.0, DeclaredPrior(0.4, 0.1)) == (card.metrics[0].shrink, card.metrics[0].minimum_n, card.metrics[0].prior)

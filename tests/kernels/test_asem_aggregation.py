@@ -11,7 +11,7 @@ import pytest
 from attrs import frozen
 from scoring_data import Table
 
-from kpicore.kernels import aggregate, hierarchy, outrank, rank
+from kpicore.kernels import aggregate, hierarchy, missing, outrank, rank
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,11 +52,14 @@ class Tree:
         self, values: FloatArray, function: Callable[[FloatArray, FloatArray], FloatArray], minimum_coverage: float = 0.0, without: str = ""
     ) -> FloatArray:
         """Return the scores of all aggregates, from 0 to 100, in the order of the levels; `without` leaves one of them out."""
-        found = []
+        values, found = values.copy(), []
         for names, parent in zip(self.levels[:-1], self.parents, strict=True):
             present = np.array([0.0 if name == without else 1.0 for name in names])
-            inner, _ = hierarchy.reshare(values, present / present.sum(), parent, minimum_coverage)
-            points = np.full_like(values, np.nan)
+            weights, points = present / present.sum(), np.full_like(values, np.nan)
+            for at in range(parent.max() + 1):
+                known = missing.coverage(values[:, parent == at], weights[parent == at]) / weights[parent == at].sum()
+                values[np.ix_(np.round(known, 9) < minimum_coverage, parent == at)] = np.nan
+            inner, _ = hierarchy.reshare(values, weights, parent)
             for at in range(parent.max() + 1):
                 points[:, parent == at] = function(values[:, parent == at], inner[:, parent == at])
             values = hierarchy.subtotals(points, inner, parent)

@@ -59,14 +59,6 @@ def test_an_empty_dimension_is_reshared_among_the_others() -> None:
     assert pytest.approx(np.array([[0.0, 1.0], [0.0, 0.0]])) == outer
 
 
-def test_a_dimension_below_its_coverage_counts_as_empty() -> None:
-    """Two of three metrics are 0.67 of the weight: enough for 2/3, too few for 0.7."""
-    row = np.array([[1.0, 1.0, 0.5, 0.5, np.nan]])
-
-    assert pytest.approx(np.array([[0.4, 0.6]])) == hierarchy.reshare(row, WEIGHTS, DIMENSION, 2 / 3)[1]
-    assert pytest.approx(np.array([[1.0, 0.0]])) == hierarchy.reshare(row, WEIGHTS, DIMENSION, np.array([0.0, 0.7]))[1]
-
-
 def test_geometric_over_arithmetic_by_hand() -> None:
     """Dimensions of 0.25 (weight 0.5) and 1 make 50 geometrically; the 50 lost are the first one's, by what its metrics lost."""
     weights, dimension = np.array([0.25, 0.25, 0.5]), np.array([0, 0, 1])

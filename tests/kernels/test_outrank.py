@@ -194,6 +194,29 @@ def test_the_order_of_people_does_not_matter(rows: list[list[float]], random: An
     assert pytest.approx(expected, abs=1e-9, nan_ok=True) == outrank.copeland(values[order], even(values[order]))
 
 
+@given(GAPPY, st.integers(0, 5), st.sampled_from([0.1, 0.3, 1.0]))
+def test_better_is_never_worse(rows: list[list[float]], at: int, more: float) -> None:
+    """Raising a value of one person does not lower that person's score, nor raise another's."""
+    values = np.array(rows)
+    better = values.copy()
+    better[0, at % values.shape[1]] = np.maximum(more, values[0, at % values.shape[1]])  # a gap stays one
+
+    change = aggregate.score(outrank.copeland(better, even(better))) - aggregate.score(outrank.copeland(values, even(values)))
+
+    assert change[0] >= -1e-9
+    assert (change[1:] <= 1e-9).all()
+
+
+def test_inputs_are_not_written_to() -> None:
+    """Read-only arrays are enough."""
+    values = np.array([[0.9, np.nan], [0.1, 0.5]])
+    weights = even(values)
+    for array in (values, weights):
+        array.flags.writeable = False
+
+    assert (2, 2) == outrank.copeland(values, weights).shape == outrank.outranking(values, weights).shape
+
+
 def test_blocks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     """People are compared a block at a time; three at a time give the same as all at once, to the bit."""
     values = np.round(np.random.default_rng(3).random((10, 4)), 1)

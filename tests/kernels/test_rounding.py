@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -34,6 +37,31 @@ def test_parts_sum_to_the_rounded_sum_and_move_less_than_a_unit(row: list[float]
     assert whole[0] == parts.sum()
     assert abs(whole[0] - sum(row) * 1e4) <= 0.5 + 1e-4
     assert np.abs(parts[0] - np.array(row) * 1e4).max() < 1 + 1e-4
+
+
+@given(st.lists(st.lists(st.floats(-50, 100) | st.just(float("nan")), min_size=4, max_size=4), min_size=1, max_size=6))
+def test_parts_are_those_of_a_slow_oracle(rows: list[list[float]]) -> None:
+    """Exact decimal numbers, sorted one row at a time: the largest remainders first, and of equal ones the first part."""
+    whole, parts = largest_remainder(np.array(rows))
+
+    for at, row in enumerate(rows):
+        fine = [round(1e10 * (0.0 if math.isnan(cell) else cell)) for cell in row]
+        down, rest = [each // 10**6 for each in fine], [each % 10**6 for each in fine]
+        missing = round(Fraction(sum(rest), 10**6))
+        first = sorted(range(len(row)), key=lambda place: -rest[place])[:missing]
+        assert [each + (place in first) for place, each in enumerate(down)] == parts[at].tolist()
+        assert sum(down) + missing == whole[at]
+
+
+def test_equal_remainders_of_unequal_parts_go_to_the_first() -> None:
+    """100.1 and 3.1 have the same remainder, whatever is left of it in binary."""
+    assert [[1002, 31, 8]] == largest_remainder(np.array([[100.14, 3.14, 0.82]]), decimals=1)[1].tolist()
+
+
+def test_no_parts_make_nothing() -> None:
+    """And many parts still fit."""
+    assert [0, 0] == largest_remainder(np.empty((2, 0)))[0].tolist()
+    assert 3000 * 10_000 == largest_remainder(np.ones((1, 3000)))[0][0]
 
 
 def test_significant_digits_hide_the_order_of_addition() -> None:

@@ -108,6 +108,20 @@ def test_weights_that_follow_from_data_are_not_judged() -> None:
     assert {} == type(draft)(card_of('weighting = "other"\n' + several(5)), draft.metrics).weights
 
 
+def test_weights_of_dimensions_count() -> None:
+    """Metrics weigh within their dimension, and one of a dimension of weight 0 is only shown."""
+    dimensions = "".join(f'[[dimension]]\nname = "{name}"\nweight = {weight}\n' for name, weight in (("a", 30), ("b", 10), ("c", 0)))
+    where = {"sales.win_rate": ("a", 5), "sales.deals_won": ("a", 1), "sales.cycle_time": ("b", 80), "sales.revenue_won": ("c", 1)}
+    metrics = "".join(
+        f'[[metric]]\nuse = "{name}"\nweight = {weight}\ndimension = "{of}"\nnormalise = {{ by = "percentile" }}\n'
+        for name, (of, weight) in where.items()
+    )
+
+    weights = draft_of(dimensions + metrics).weights
+
+    assert {"sales.win_rate": 0.625, "sales.deals_won": 0.125, "sales.cycle_time": 0.25} == weights
+
+
 def test_a_rule_that_looks_at_people_must_say_so() -> None:
     """Or else it would be asked without any."""
     with pytest.raises(RuntimeError, match="needs_people = True"):

@@ -45,7 +45,8 @@ def test_to_dict_has_the_contract() -> None:
     """Keys in the order of the contract, figures as figures, lists where the contract has lists."""
     came = result().to_dict()
 
-    assert ["schema", "run", "scores", "unscored", "failures", "rejects", "goalposts", "complexity", "treatments"] == list(came)
+    told = ["schema", "run", "scores", "unscored", "failures", "rejects", "goalposts", "complexity", "treatments", "priors", "drift"]
+    assert told == list(came)
     assert {"name": "2017-Q3", "start": "2017-07-01", "end": "2017-10-01"} == came["run"]["period"]
     assert ["a", "b"] == list(came["run"]["plugins"])
     assert [{"fact": "contact", "raw": 412, "effective": 297, "reasons": {"duplicate": 16, "no_customer_act": 38, "repeat": 61}}] == came[

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from kpicore.model.check import ProblemsError
-from kpicore.model.scorecard import Band, Choice, Effect, Gate, Scorecard, ScorecardMetric
+from kpicore.model.choice import Choice
+from kpicore.model.scorecard import Band, Effect, Gate, Scorecard, ScorecardMetric
 
 WIN = ScorecardMetric("sales.win_rate", {"by": "target", "target": 0.6}, weight=25)
 CALM = Effect(reason="why", cap=60)

@@ -144,7 +144,7 @@ METRICS: list[Metric] = [
     Ratio(**_text("deal.per_hundred"), **DEAL, numerator=count(deal.amount), denominator=total(deal.list_amount, deal.is_closed)),
     Ratio(**_text("deal.lost_per_won"), **DEAL, numerator=count(deal.lost_reason), denominator=count(deal.opportunity_id, deal.is_won)),
     Ratio(
-        **_text("deal.per_customer"),
+        **_text("customer.won_amount"),
         **DEAL,
         numerator=total(deal.amount, deal.is_won),
         denominator=count(customer.customer_id, customer.started_at < period.start, subject=customer.owner_id, is_state=True),

@@ -10,9 +10,13 @@ import pytest
 import sample
 from attrs import evolve
 from catalogue import BY_NAME
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from oracle import Oracle, aggregated, before
 from oracle_kinds import bind
 from rows import overs_in
+from sqlalchemy import create_engine
+from sqlalchemy.pool import StaticPool
 from test_oracle import AS_OF, Case
 
 from kpicore.model.period import parse
@@ -183,3 +187,24 @@ def test_two_levels_by_classes_equal_the_oracle(connection: Connection, monkeypa
     assert any(statement.pivot is not None for statement in statements)
     assert "two-level" in {branch.form for statement in statements if statement.pivot is None for branch in statement.branches}
     assert [] == differences(mixes_of(connection, case), case)
+
+
+@given(seed=st.integers(0, 10_000), role=st.sampled_from([None, "rep"]))
+@settings(max_examples=10)
+def test_no_case_is_lost_or_counted_twice(seed: int, role: str | None) -> None:
+    """For any facts, the sums over classes are the measures without classes."""
+    case = Case((parse("2017-H2"),), "Europe/Berlin", role=role, seed=seed)
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    sample.create(engine)
+    with engine.connect() as opened:
+        sample.fill(opened, sample.sample(seed, size=60))
+        outcome = measure(Facts(opened), request_of(case, ADDED))
+        mixes = measure_mixes(Facts(opened), request_of(case, ADDED), BY, outcome.matrix.subjects)
+    engine.dispose()
+
+    for name, mix in mixes.found.items():
+        parts = BY_NAME[name].parts()
+        assert parts is not None
+        measured = outcome.measured.arrays
+        assert mix.amount.sum(axis=1) == pytest.approx(measured[parts.amount.key][:, 0] * parts.scale, rel=1e-9, abs=1e-9), name
+        assert mix.exposure.sum(axis=1) == pytest.approx(measured[parts.exposure.key][:, 0], rel=1e-9, abs=1e-9), name

@@ -10,6 +10,7 @@ from attrs import evolve
 from organisation import bench_registry, organisation, scorecard
 
 from kpicore.errors import ScorecardError
+from kpicore.model.dimension import Dimension
 from kpicore.model.period import parse
 from kpicore.model.scorecard import ScorecardMetric
 from kpicore.pipeline import run, set_up
@@ -50,7 +51,7 @@ def test_metrics_without_room_follow_in_another_table(done: Run) -> None:
     """A narrow terminal gets two tables, each with rank and person."""
     wide, narrow = scorecards(View(done)), scorecards(View(done), 60)
 
-    assert (1, 2) == (wide.count("rank"), narrow.count("rank"))
+    assert (1, 2) == (wide.count("rank   "), narrow.count("rank   "))
     assert 60 >= max(len(line) for line in narrow.splitlines() if "Ann" in line)
 
 
@@ -79,7 +80,7 @@ def test_an_explanation_adds_up_in_words_and_figures(done: Run) -> None:
     text = explain.explanation(view, view.person("ann"))
 
     assert text.startswith("Ann Li (ann) · seller · 2024-02 [2024-02-01, 2024-03-01)")
-    assert "rank 1 of 2, high; coverage 100.0 %" in text
+    assert "of 100 points, rank 1 (1–1) of 2, high; coverage 100.0 %" in text
     assert "Win rate is 75.0 % (n = 4); that is 0.750 on the way from worst (0) to best (1) and gives 45.00 of 60.00 points." in text
     assert "contact: raw 3 → counted 1; not counted: 1 repeats on the same day, 1 without an answer" in text
 
@@ -172,6 +173,48 @@ def test_a_weakness_under_the_geometric_mean_takes_points_off() -> None:
     assert "Answered is 0.0 % (n = 1); that is 0.000 on the way from worst (0) to best (1) and takes" in text
     assert "points off; it could give 10.00." in text
     assert "Nobody answered. (takes nothing: the score is lower anyway)" in text
+
+
+def in_dimensions(locale: str = "en", **changes: Any) -> View:
+    """Score sellers by success, which is two metrics, and service."""
+    dimensions = (Dimension("success", title={"en": "Success", "zh": "成效"}), Dimension("service"))
+    metrics = [evolve(metric, dimension=of) for metric, of in zip(scorecard().metrics, ("success", "success", "service"), strict=True)]
+    card = scorecard(**{"metrics": metrics, "dimensions": dimensions, "aggregate": "geometric", **changes})
+    with open_facts(organisation()) as facts:
+        return View(run(facts, card, parse("2024-02"), set_up(registry=bench_registry())), locale)
+
+
+def test_dimensions_have_their_subtotals() -> None:
+    """In the table of people, and above their metrics in an explanation, which says how both levels were made."""
+    view = in_dimensions()
+
+    assert "Success" in scorecards(view).splitlines()[2]
+    lines = explain.explanation(view, view.person("ann")).splitlines()
+    assert ["Success", "  Win rate", "  Won", "service", "  Answered"] == [line[:10].rstrip() for line in lines[5:10]]
+    assert "  Success is, of its metrics, the weighted arithmetic mean." in lines
+    assert any(line.startswith("  The score is, of the dimensions, the weighted geometric mean") for line in lines)
+    chinese = explain.explanation(in_dimensions("zh"), view.person("ann"))
+    assert "成效为其指标的加权算术平均。" in chinese
+    content = explain.to_dict(view, view.person("ann"))
+    assert {"success": "arithmetic", "service": "arithmetic"} == content["aggregate_within"]
+    assert ["success", "service"] == [each["name"] for each in content["dimensions"]]
+
+
+@pytest.mark.parametrize(
+    ("aggregate", "says"),
+    [
+        ("harmonic", "The score is the weighted harmonic mean: the weakest decides most. Each metric starts with its weight in points and"),
+        ({"by": "generalised_mean", "power": -2}, "The score is the weighted mean of power -2. Each metric starts with"),
+        ("copeland", "The score is the share of the peers whom one is ahead of, by weight: it changes with who they are. Each metric"),
+        ("benefit_of_the_doubt", "The score is the mean with the weights that suit the person best, within bounds"),
+    ],
+)
+def test_an_explanation_says_how_the_score_was_made(aggregate: Any, says: str) -> None:
+    """Each aggregator that comes with kpicore has its words, in both languages."""
+    view = in_dimensions(dimensions=(), metrics=scorecard().metrics, aggregate=aggregate)
+
+    assert f"  {says}" in explain.explanation(view, view.person("ann"))
+    assert "得分为" in explain.explanation(View(view.run, "zh"), view.person("ann"))
 
 
 def treated_by(treat: Any, locale: str = "en", **normalise: Any) -> str:

@@ -23,7 +23,7 @@ def view(locale: str = "en", aggregate: str = "arithmetic") -> Any:
         heading=lambda: "Agent · 2017-Q3",
         title=lambda name: plain(TITLES[name]),
         metric=lambda name: SimpleNamespace(title={"en": TITLES[name]}),
-        scorecard=SimpleNamespace(aggregate=SimpleNamespace(by=aggregate), weighting=SimpleNamespace(by="declared")),
+        scorecard=SimpleNamespace(aggregate=SimpleNamespace(by=aggregate), dimensions=(), weighting=SimpleNamespace(by="declared")),
         result=SimpleNamespace(run=run),
     )
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from kpicore.model.result import Score, Unscored
 
-OFFERS = Offers.of(textbook.normalisers(), textbook.weightings(), textbook.aggregators())
+OFFERS = Offers.of(textbook.normalisers(), textbook.weightings(), textbook.aggregators(), textbook.complexities())
 
 
 def matrix(

@@ -7,6 +7,7 @@ from statistics import mean, stdev
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kpicore.model.choice import Choice
     from kpicore.model.scorecard import Scorecard
 
 Values = dict[str, dict[str, float | None]]
@@ -36,9 +37,19 @@ def share(value: float, peers: list[float], by: str, given: dict[str, Any], dire
 
 def score(values: Values, card: Scorecard, directions: dict[str, str]) -> dict[str, float | None]:
     """Score everybody; None is unscored."""
-    total = sum(metric.weight or 0 for metric in card.metrics)
-    weights = {metric.use: (metric.weight or 0) / total for metric in card.metrics}
+    weights = _weights(card)
     return {person: _one(person, values, card, directions, weights) for person in values}
+
+
+def _weights(card: Scorecard) -> dict[str, float]:
+    weights = {metric.use: metric.weight or 0.0 for metric in card.metrics}
+    for dimension in card.dimensions:
+        if dimension.weight is not None:
+            inside = [metric.use for metric in card.metrics if metric.dimension == dimension.name]
+            total = sum(weights[name] for name in inside)
+            weights |= {name: dimension.weight * weights[name] / total if total else 0.0 for name in inside}
+    whole = sum(weights.values())
+    return {name: weight / whole for name, weight in weights.items()}
 
 
 def _one(person: str, values: Values, card: Scorecard, directions: dict[str, str], weights: dict[str, float]) -> float | None:
@@ -59,14 +70,29 @@ def _one(person: str, values: Values, card: Scorecard, directions: dict[str, str
     if card.missing in ("neutral", "zero"):
         absent = [name for name in weights if values[person][name] is None]
         shares |= dict.fromkeys(absent, 0.5 if card.missing == "neutral" else 0.0)
-    return _gated(_aggregated(shares, weights, card.aggregate.by), values[person], card)
+    return _gated(_aggregated(shares, weights, card), values[person], card)
 
 
-def _aggregated(shares: dict[str, float], weights: dict[str, float], how: str) -> float:
+def _aggregated(shares: dict[str, float], weights: dict[str, float], card: Scorecard) -> float:
+    if not card.dimensions:
+        return 100 * _mean(shares, weights, card.aggregate)
+    scores, above = {}, {}
+    for dimension in card.dimensions:
+        inside = [metric.use for metric in card.metrics if metric.dimension == dimension.name]
+        known = {name: shares[name] for name in inside if name in shares}
+        above[dimension.name] = sum(weights[name] for name in inside)
+        if sum(weights[name] for name in known) > 0:
+            scores[dimension.name] = _mean(known, weights, dimension.aggregate)
+    return 100 * _mean(scores, above, card.aggregate)
+
+
+def _mean(shares: dict[str, float], weights: dict[str, float], choice: Choice) -> float:
     total = sum(weights[name] for name in shares)
-    if how == "arithmetic":
-        return 100 * sum(weights[name] / total * x for name, x in shares.items())
-    return float(100 * math.prod(max(x, 0.01) ** (weights[name] / total) for name, x in shares.items()))
+    power: Any = {"arithmetic": 1.0, "geometric": 0.0, "harmonic": -1.0}.get(choice.by, choice.parameters.get("power"))
+    if power == 0:
+        return float(math.prod(max(x, 0.01) ** (weights[name] / total) for name, x in shares.items()))
+    floor = 0.01 if power < 0 else 0.0
+    return float(sum(weights[name] / total * max(x, floor) ** power for name, x in shares.items() if weights[name]) ** (1 / power))
 
 
 def _gated(result: float, own: dict[str, float | None], card: Scorecard) -> float:

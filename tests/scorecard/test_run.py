@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kpicore.errors import ConfigError, ScorecardError, ShapeError
+from kpicore.errors import ScorecardError, ShapeError
 from kpicore.model.cells import State
 from kpicore.model.scorecard import Band, Effect, Gate, Scorecard, ScorecardMetric
 from kpicore.scorecard import score
@@ -252,14 +252,6 @@ def test_infinity_is_refused_at_the_door() -> None:
     """With the metric's name."""
     with pytest.raises(ShapeError, match="values of 'x' must be finite"):
         run(matrix({"x": [1.0, np.inf]}), card(to_target("x", 1)))
-
-
-def test_complexity_is_not_silently_ignored() -> None:
-    """A scorecard that asks for it is refused until it can be applied."""
-    metric = ScorecardMetric("x", {"by": "target", "target": 1}, 1, complexity={"method": "expected"})
-
-    with pytest.raises(ConfigError, match=r"scorecard 'agent', \[\[metric\]\] 1 \(x\): complexity cannot be applied by this version"):
-        run(matrix({"x": [1.0]}), card(metric))
 
 
 NAMES = ("m0", "m1", "m2", "m3")

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpicore.errors import ConfigError
+from kpicore.model.choice import Choice
 from kpicore.model.scale import Scale
-from kpicore.model.scorecard import Choice, ScorecardMetric
+from kpicore.model.scorecard import ScorecardMetric
 from kpicore.scorecard import score, treating
 from kpicore.scorecard.holding import Held
 from kpicore.scorecard.prepare import prepare

@@ -6,14 +6,16 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from attrs import frozen
+from attrs import evolve, frozen
 
 from kpicore import facts
 from kpicore.hookspecs import hookimpl
+from kpicore.model.complexity import Adjusted
 from kpicore.model.kinds import Count
 from kpicore.model.measure import count
 from kpicore.model.offer import Normaliser
 from kpicore.testing import check_plugin
+from kpicore.textbook import complexities
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,3 +85,14 @@ def test_a_normaliser_that_needs_parameters_is_left_to_its_own_check() -> None:
     loaded = check_plugin(plugin(kpicore_normalisers=lambda: [flat(100.0, Needed)]))
 
     assert list(loaded.plugins[-1].offers["kpicore_normalisers"]) == ["acme_flat"]
+
+
+def test_complexity_methods_are_checked() -> None:
+    """One whose parameters have defaults is tried out; one without is left to its author."""
+    declared, expected = complexities()
+    good = evolve(expected, name="acme_expected")
+    bad = evolve(good, apply=lambda mix, _: Adjusted(mix.amount, mix.amount, mix.amount))
+
+    assert "acme_expected" in check_plugin(plugin(kpicore_complexities=lambda: [good, evolve(declared, name="acme_declared")])).complexities
+    with pytest.raises(AssertionError, match="one figure per person"):
+        check_plugin(plugin(kpicore_complexities=lambda: [bad]))

@@ -84,6 +84,19 @@ def test_what_holds_for_all(rows: list[list[float]], random: object) -> None:
     assert pytest.approx(points[::-1], nan_ok=True) == benefit_of_the_doubt(values[::-1], weights[::-1], 0.5, 2.0)
 
 
+@settings(max_examples=20)
+@given(PEOPLE, st.integers(0, 2), st.sampled_from([0.2, 0.7, 1.0]))
+def test_better_is_never_worse(rows: list[list[float]], at: int, more: float) -> None:
+    """Raising a value of one person does not lower that person's score."""
+    values = np.array(rows)
+    better = values.copy()
+    better[0, at] = np.maximum(more, values[0, at])  # a gap stays one
+
+    before, after = (aggregate.score(benefit_of_the_doubt(each, reshared(each), 0.5, 2.0))[0] for each in (values, better))
+
+    assert after >= before - 1e-6
+
+
 def test_a_metric_without_weight_changes_nothing() -> None:
     """Nor does who has only that."""
     share = np.array([[0.8, 0.4, 1.0], [0.2, 0.6, 0.0], [np.nan, np.nan, 0.5]])
