@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from kpicore.model.casemix import MixKind
     from kpicore.model.cells import Cells, FloatArray
+    from kpicore.model.groups import Groups
     from kpicore.model.measure import Attribution, Measure
     from kpicore.model.text import Text
 
@@ -26,6 +27,9 @@ class Lookup(Protocol):
 
     def measure(self, measure: Measure, shift: Shift = "") -> FloatArray:
         """Return a measure; NaN where an aggregate of nothing has no value. Counts and sums of nothing are 0."""
+
+    def groups(self, measures: Mapping[str, Measure], shift: Shift = "") -> Groups:
+        """Return one row per group of the first measure, with the values of all; each must be an `each`."""
 
     def metric(self, name: str, shift: Shift = "") -> Cells:
         """Return the cells of another metric."""

@@ -118,7 +118,7 @@ class World:
         """Return a row of sale."""
         who = {"employee_id": self.maybe(self.one(*PEOPLE)), "customer_id": self.maybe(f"c{self.dice.randint(0, 20)}")}
         reverses = f"s{self.dice.randint(0, at)}" if at and self.dice.random() < 0.1 else None
-        return {"sale_id": f"s{at}", "signed_at": self.at(), "amount": self.one(None, 12.5, 100, -30), "reverses_id": reverses, **who}
+        return {"sale_id": f"s{at}", "signed_at": self.at(), "amount": self.one(None, 12.5, 100, 70, -30), "reverses_id": reverses, **who}
 
     def target(self, at: int) -> dict[str, object]:
         """Return a row of target."""
@@ -215,7 +215,7 @@ class World:
         counts = {
             "customer": 40,
             "opportunity": 80,
-            "sale": 80,
+            "sale": 160,
             "target": 20,
             "ticket": 80,
             "survey": 60,
