@@ -336,4 +336,4 @@ def _parts(kind: MixKind, amount: Measure, exposure: Measure, squares: Measure |
 
 def _moments(metric: Metric, value: Expression, where: Expression | None) -> tuple[Measure, ...]:
     parts = (total(value, where), count(value, where), Measure(function="squares", value=value, where=where))
-    return tuple(part.bound(metric.subject, metric.at, metric.attribution) for part in parts)
+    return tuple(metric._bound(part) for part in parts)  # noqa: SLF001  # the kinds' own

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -118,6 +118,9 @@ class Metric:
     """Whether it looks at all there is, such as every record of a portfolio, so that chance has no part in it: it has no interval, and few
     observations are no small sample."""
 
+    lookahead_days: float = 0.0
+    """How far around the period rows are needed, where window expressions compare a row with its neighbours."""
+
     def measures(self) -> tuple[Measure, ...]:
         """Return the measures, bound to the metric's subject and time."""
         return ()
@@ -143,4 +146,5 @@ class Metric:
         raise NotImplementedError
 
     def _bound(self, measure: Measure) -> Measure:
-        return measure.bound(self.subject, self.at, self.attribution)
+        bound = measure.bound(self.subject, self.at, self.attribution)
+        return bound if measure.lookahead_days else evolve(bound, lookahead_days=self.lookahead_days)
