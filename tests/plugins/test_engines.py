@@ -193,7 +193,10 @@ class World:
             "due_at": self.maybe(opened + timedelta(days=self.dice.randint(1, 20)), 0.6),
             "is_sla_met": self.one(None, None, True, False),
         }
-        more = {"reopen_count": self.one(None, 0, 0, 1, 2), "waiting_s": self.one(None, 0, 600)}
+        more = {"reopen_count": self.one(None, 0, 0, 1, 2), "waiting_s": self.one(None, 0, 600), "handle_s": self.one(None, 90, 1234)}
+        more |= {"customer_id": self.maybe(f"c{self.dice.randint(0, 20)}"), "category": self.one(None, "a", "b")}
+        more |= {"response_count": self.one(None, 1, 1, 2), "closed_at": self.maybe(resolved or opened, 0.5)}
+        more |= {name: self.one(None, True, False) for name in ("is_complaint", "is_escalated")}
         return {"ticket_id": f"k{at}", "opened_at": opened, "resolved_at": resolved, "first_response_at": answered, **people, **sla, **more}
 
     def ticket_event(self, at: int) -> dict[str, object]:
@@ -202,9 +205,11 @@ class World:
         return {
             "event_id": f"e{at}",
             "ticket_id": f"k{self.dice.randint(0, 60)}",
-            "kind": "assigned",
+            "kind": self.one("assigned", "opened", "customer_message", "response", "resolved", "reopened", "closed"),
             "happened_at": moment,
             "old_value": old,
+            "employee_id": self.maybe(self.one(*PEOPLE)),
+            "is_automatic": self.one(None, False, True),
         }
 
     def survey(self, at: int) -> dict[str, object]:
@@ -219,6 +224,7 @@ class World:
             "survey_id": f"v{at}",
             "answered_at": self.maybe(self.at()),
             "sent_at": self.maybe(self.at()),
+            "eligible_at": self.maybe(self.at()),
             "score": self.dice.randint(0, 11),
             **scale,
             **about,
@@ -285,7 +291,7 @@ class World:
             "assignment": 3,
             "absence": 6,
         }
-        owners = {"ticket_event": self.many(40, "ticket_event")}
+        owners = {"ticket_event": self.many(240, "ticket_event")}
         return {"employee": [*people, bot], **{name: self.many(count, name) for name, count in counts.items()}, **owners}
 
 
