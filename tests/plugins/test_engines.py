@@ -100,6 +100,18 @@ class World:
             "ended_at": ended,
             "recurring_amount": self.maybe(self.dice.randint(1, 500)),
             "is_test": self.one(None, False),
+            "tax_id": self.one("914403007", "0000000", "x", None),
+            "merged_into": self.maybe("c0", 0.1),
+            "deleted_at": None,
+        }
+
+    def customer_entity(self, at: int) -> dict[str, object]:
+        """Return a row of customer_entity: of every other record."""
+        return {
+            "customer_id": f"c{at * 2}",
+            "entity_id": f"c{at * 2 // 4 * 4}",
+            "matched_by": "name+phone",
+            "owner_id": self.maybe(self.one(*PEOPLE)),
         }
 
     def opportunity(self, at: int) -> dict[str, object]:
@@ -118,7 +130,8 @@ class World:
         """Return a row of sale."""
         who = {"employee_id": self.maybe(self.one(*PEOPLE)), "customer_id": self.maybe(f"c{self.dice.randint(0, 20)}")}
         reverses = f"s{self.dice.randint(0, at)}" if at and self.dice.random() < 0.1 else None
-        return {"sale_id": f"s{at}", "signed_at": self.at(), "amount": self.one(None, 12.5, 100, -30), "reverses_id": reverses, **who}
+        what = {"amount": self.one(None, 12.5, 100, -30), "reverses_id": reverses, "opportunity_id": f"o{self.dice.randint(0, 20)}"}
+        return {"sale_id": f"s{at}", "signed_at": self.at(), **what, **who}
 
     def target(self, at: int) -> dict[str, object]:
         """Return a row of target."""
@@ -214,6 +227,7 @@ class World:
         bot: dict[str, object] = {"employee_id": "bot", "kind": "bot"}
         counts = {
             "customer": 40,
+            "customer_entity": 20,
             "opportunity": 80,
             "sale": 80,
             "target": 20,
