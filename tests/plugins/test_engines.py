@@ -101,6 +101,18 @@ class World:
             "ended_at": ended,
             "recurring_amount": self.maybe(self.dice.randint(1, 500)),
             "is_test": self.one(None, False),
+            "tax_id": self.one("914403007", "0000000", "x", None),
+            "merged_into": self.maybe("c0", 0.1),
+            "deleted_at": None,
+        }
+
+    def customer_entity(self, at: int) -> dict[str, object]:
+        """Return a row of customer_entity: of every other record."""
+        return {
+            "customer_id": f"c{at * 2}",
+            "entity_id": f"c{at * 2 // 4 * 4}",
+            "matched_by": "name+phone",
+            "owner_id": self.maybe(self.one(*PEOPLE)),
         }
 
     def opportunity(self, at: int) -> dict[str, object]:
@@ -168,6 +180,7 @@ class World:
             "amount": self.one(None, 12.5, 100, 70, -30),
             "reverses_id": reverses,
             "product_id": self.maybe(self.one("p1", "p2")),
+            "opportunity_id": f"o{self.dice.randint(0, 20)}",
             **who,
         }
 
@@ -275,6 +288,7 @@ class World:
         bot: dict[str, object] = {"employee_id": "bot", "kind": "bot"}
         counts = {
             "customer": 40,
+            "customer_entity": 20,
             "opportunity": 80,
             "sale": 160,
             "target": 20,
