@@ -206,10 +206,7 @@ class World:
             "due_at": self.maybe(opened + timedelta(days=self.dice.randint(1, 20)), 0.6),
             "is_sla_met": self.one(None, None, True, False),
         }
-        more = {"reopen_count": self.one(None, 0, 0, 1, 2), "waiting_s": self.one(None, 0, 600), "handle_s": self.one(None, 90, 1234)}
-        more |= {"customer_id": self.maybe(f"c{self.dice.randint(0, 20)}"), "category": self.one(None, "a", "b")}
-        more |= {"response_count": self.one(None, 1, 1, 2), "closed_at": self.maybe(resolved or opened, 0.5)}
-        more |= {name: self.one(None, True, False) for name in ("is_complaint", "is_escalated")}
+        more = {"reopen_count": self.one(None, 0, 0, 1, 2), "waiting_s": self.one(None, 0, 600)}
         return {"ticket_id": f"k{at}", "opened_at": opened, "resolved_at": resolved, "first_response_at": answered, **people, **sla, **more}
 
     def ticket_event(self, at: int) -> dict[str, object]:
@@ -218,11 +215,9 @@ class World:
         return {
             "event_id": f"e{at}",
             "ticket_id": f"k{self.dice.randint(0, 60)}",
-            "kind": self.one("assigned", "opened", "customer_message", "response", "resolved", "reopened", "closed"),
+            "kind": "assigned",
             "happened_at": moment,
             "old_value": old,
-            "employee_id": self.maybe(self.one(*PEOPLE)),
-            "is_automatic": self.one(None, False, True),
         }
 
     def survey(self, at: int) -> dict[str, object]:
@@ -237,7 +232,6 @@ class World:
             "survey_id": f"v{at}",
             "answered_at": self.maybe(self.at()),
             "sent_at": self.maybe(self.at()),
-            "eligible_at": self.maybe(self.at()),
             "score": self.dice.randint(0, 11),
             **scale,
             **about,
@@ -266,6 +260,42 @@ class World:
         values = {"old_value": self.one(None, "a"), "new_value": self.one(None, "a", "b"), "batch_id": self.maybe("b1", 0.2)}
         device = self.one("mobile", "desktop", "tablet", "api", None)
         return {"change_id": f"h{at}", "employee_id": self.one(*PEOPLE, "bot"), "changed_at": self.at(), "device_class": device, **values}
+
+    def lead(self, at: int) -> dict[str, object]:
+        """Return a row of lead."""
+        created = self.at()
+        assigned = created + timedelta(hours=self.dice.randint(0, 30))
+        return {
+            "lead_id": f"l{at}",
+            "owner_id": self.maybe(self.one(*PEOPLE)),
+            "created_at": created,
+            "assigned_at": self.maybe(assigned),
+            "first_response_at": self.maybe(assigned + timedelta(hours=self.dice.randint(-2, 30))),
+            **{name: self.maybe(self.at(assigned, 120)) for name in ("converted_at", "lost_at")},
+        }
+
+    def session(self, at: int) -> dict[str, object]:
+        """Return a row of session."""
+        return {"session_id": f"y{at}", "employee_id": self.one(*PEOPLE), "started_at": self.at(), "kind": self.one("login", "report")}
+
+    def talk(self, at: int) -> dict[str, object]:
+        """Return a row of ticket_event other than a change of owner."""
+        kind = self.one("opened", "customer_message", "response", "resolved", "reopened", "closed")
+        who = {"employee_id": self.maybe(self.one(*PEOPLE)), "is_automatic": self.one(None, False, True)}
+        return {"event_id": f"f{at}", "ticket_id": f"k{self.dice.randint(0, 60)}", "kind": kind, "happened_at": self.at(), **who}
+
+    def further(self, table: str) -> dict[str, object]:
+        """Return columns that are drawn after everything else, so that they leave the others as they are."""
+        if table == "ticket":
+            flags = {name: self.one(None, True, False) for name in ("is_complaint", "is_escalated")}
+            whose = {"customer_id": self.maybe(f"c{self.dice.randint(0, 20)}"), "category": self.one(None, "a", "b")}
+            numbers = {"response_count": self.one(None, 1, 1, 2), "handle_s": self.one(None, 90, 1234)}
+            return {"closed_at": self.maybe(self.at(), 0.5), **flags, **whose, **numbers}
+        if table == "survey":
+            return {"eligible_at": self.maybe(self.at())}
+        if table == "opportunity":
+            return {"forecast_amount": self.maybe(self.dice.randint(1, 999)), "expected_close_at": self.maybe(self.at())}
+        return {"table_name": "customer", "record_id": f"c{self.dice.randint(0, 5)}", "field": self.one("name", "stage")}
 
     def customer_owner(self, at: int) -> dict[str, object]:
         """Return a row of customer_owner: one span for each customer."""
@@ -305,8 +335,12 @@ class World:
             "assignment": 3,
             "absence": 6,
         }
-        owners = {"ticket_event": self.many(240, "ticket_event")}
-        return {"employee": [*people, bot], **{name: self.many(count, name) for name, count in counts.items()}, **owners}
+        owners = self.many(40, "ticket_event")
+        rows = {"employee": [*people, bot], **{name: self.many(count, name) for name, count in counts.items()}}
+        rows |= {"lead": self.many(60, "lead"), "session": self.many(30, "session"), "ticket_event": [*owners, *self.many(200, "talk")]}
+        for name in ("ticket", "survey", "opportunity", "record_change"):
+            rows[name] = [{**row, **self.further(name)} for row in rows[name]]
+        return rows
 
 
 def everything(bundled: Registry) -> Request:
