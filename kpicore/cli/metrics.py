@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.argument("names", nargs=-1)
 @click.option("--project", type=click.Path(path_type=Path), help="Say which metrics this project's data can feed, and what is missing.")
 @click.option("--period", metavar="PERIOD", help="With --project: print the metrics' values for this period.")
-@click.option("--by", default="all", show_default=True, metavar="GROUP", help="person, team, manager, region, role or all.")
+@click.option("--by", default="all", show_default=True, metavar="GROUP", help="person, team, manager, region, role, all, or a column, e.g. customer.size.")
 @click.option("--role", metavar="ROLE", help="Only facts that happened while their owner held this role.")
 @click.option("--each", metavar="UNIT", help="Split the period: day, week, month, quarter, half or year.")
 @click.option("--funnel", is_flag=True, help="With --period: show who lies further from the common figure than chance explains.")

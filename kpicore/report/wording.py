@@ -172,6 +172,39 @@ _ZH = {
     "{} stands next below; that order is right with a probability of {}; the two cannot be told apart.": (
         "下一名为 {};该先后次序正确的概率为 {},两人无法区分。"
     ),
+    "better": "变好",
+    "less good": "变差",
+    "unchanged": "持平",
+    "moved": "有变化",
+    "standing": "走势",
+    "region": "区域",
+    "role": "岗位",
+    "manager": "主管",
+    "segment": "细分",
+    "share before": "上期占比",
+    "share now": "本期占比",
+    "volume effect": "总量效应",
+    "mix effect": "结构效应",
+    "rate effect": "水平效应",
+    "together": "合计影响",
+    "{} more": "其余 {} 项",
+    "from {} to {}: {}, {}": "由 {} 变为 {}:{},{}",
+    "from {} to {}: one of the two has no value": "由 {} 变为 {}:其中一期没有数值",
+    "What drives it, and how that moved:": "驱动该指标的因素及其变化:",
+    "{} more that drive it cannot be measured here.": "另有 {} 项驱动因素在此无法测量。",
+    "What changed by {}, the largest first:": "按 {} 分解的变化,影响最大的在前:",
+    "mix effect: the segment's share of all cases changed; rate effect: its own figure changed.": (
+        "结构效应:该细分在全部样本中的占比变化;水平效应:该细分自身数值的变化。"
+    ),
+    "Each is taken at the mean of the two periods, so what they did together is halved between them, and they add up to the change.": (
+        "两种效应均按两期均值计算,交互部分各计一半,各项之和恰为总变化。"
+    ),
+    "volume effect: more or fewer cases altogether; mix effect: the segment's share of them; rate effect: its amount per case.": (
+        "总量效应:全部样本数的增减;结构效应:该细分占比的变化;水平效应:该细分每件金额的变化。"
+    ),
+    "What they did together is spread over them evenly (Das Gupta), and they add up to the change.": (
+        "交互部分均匀分摊到各效应(Das Gupta),各项之和恰为总变化。"
+    ),
 }
 
 LOCALES = ("en", "zh")
