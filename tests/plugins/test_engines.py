@@ -141,7 +141,7 @@ class World:
         created = self.at()
         times = {
             name: self.maybe(created + timedelta(minutes=self.dice.randint(-600, 90_000)), 0.6)
-            for name in ("assigned_at", "first_response_at", "qualified_at", "converted_at")
+            for name in ("assigned_at", "first_response_at", "qualified_at", "converted_at", "lost_at")
         }
         links = {"opportunity_id": self.maybe(f"o{self.dice.randint(0, 40)}"), "campaign_id": self.maybe(f"m{self.dice.randint(0, 5)}")}
         who = {"owner_id": self.maybe(self.one(*PEOPLE)), "source": self.one("social", "email", "fair", None)}
@@ -260,19 +260,6 @@ class World:
         values = {"old_value": self.one(None, "a"), "new_value": self.one(None, "a", "b"), "batch_id": self.maybe("b1", 0.2)}
         device = self.one("mobile", "desktop", "tablet", "api", None)
         return {"change_id": f"h{at}", "employee_id": self.one(*PEOPLE, "bot"), "changed_at": self.at(), "device_class": device, **values}
-
-    def lead(self, at: int) -> dict[str, object]:
-        """Return a row of lead."""
-        created = self.at()
-        assigned = created + timedelta(hours=self.dice.randint(0, 30))
-        return {
-            "lead_id": f"l{at}",
-            "owner_id": self.maybe(self.one(*PEOPLE)),
-            "created_at": created,
-            "assigned_at": self.maybe(assigned),
-            "first_response_at": self.maybe(assigned + timedelta(hours=self.dice.randint(-2, 30))),
-            **{name: self.maybe(self.at(assigned, 120)) for name in ("converted_at", "lost_at")},
-        }
 
     def session(self, at: int) -> dict[str, object]:
         """Return a row of session."""
