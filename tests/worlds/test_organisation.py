@@ -100,7 +100,7 @@ def test_same_seed_gives_the_same_bytes() -> None:
 
 
 def test_other_seed_gives_another_world() -> None:
-    """The seed matters to every table but the catalogue, the posts, which follow a plan, and the members of campaigns, of whom there are none."""
+    """The seed matters to every table but the catalogue, the posts, which follow a plan, and campaign members, who are none."""
     one, two = (generate(seed=seed, people=20, years=1, scale=0.2) for seed in (1, 2))
 
     same = [name for name in one.tables if one.tables[name].equals(two.tables[name])]
