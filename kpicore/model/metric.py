@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -116,6 +116,8 @@ class Metric:
     """Columns that a source may lack: they are read as null, and the metric stays testable."""
     either: tuple[tuple[Column[Any], ...], ...] = field(default=(), converter=_groups)
     """Groups of columns of which a source must fill at least one each; the others are read as null."""
+    lookahead_days: float = 0.0
+    """How far around the period rows are needed, where any of its measures compares a row with its neighbours."""
     parameters: Mapping[str, object] = field(factory=dict)
     """The parameters that the metric was built with."""
     is_census: bool = False
@@ -147,4 +149,5 @@ class Metric:
         raise NotImplementedError
 
     def _bound(self, measure: Measure) -> Measure:
-        return measure.bound(self.subject, self.at, self.attribution)
+        found = measure.bound(self.subject, self.at, self.attribution)
+        return evolve(found, lookahead_days=max(found.lookahead_days, self.lookahead_days))

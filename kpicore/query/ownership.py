@@ -45,7 +45,7 @@ def past_owners(database: Facts, measure: Measure) -> Subquery | None:
     if not all(database.profile.has(column) for column in needed):
         return None
     some = select(literal(1)).select_from(table).where(*_selection(history, table)).limit(1).subquery()
-    if not database.once(f"history {measure.fact.name}", select(func.count()).select_from(some)):
+    if not database.once(f"history {owned.name}", select(func.count()).select_from(some)):
         return None
     return _spans(history, table) if "from" in history else _changes(history, table)
 
