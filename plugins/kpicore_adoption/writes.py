@@ -66,7 +66,6 @@ def active_rate(days_per_week: float = DAYS_PER_WEEK) -> Metric:
         source="kpicore: use by its traces in the records instead of by logins.",
         optional=[employee.kind, employee.hired_at, employee.left_at],
         parameters={"days_per_week": days_per_week},
-        is_census=True,
     )
 
 
