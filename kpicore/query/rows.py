@@ -14,7 +14,7 @@ from sqlalchemy.sql import visitors
 from kpicore import facts
 from kpicore.errors import PlanError
 from kpicore.model.expression import EpochDay, Exact
-from kpicore.model.measure import columns_of
+from kpicore.model.measure import NOBODY, columns_of
 from kpicore.query import money, ownership
 from kpicore.query.reading import Reader, Scope
 
@@ -163,7 +163,7 @@ def _join_split(reader: Reader, base: Base) -> Base:
 def _join_members(reader: Reader, base: Base) -> Base:
     members, is_whole = reader.scope.grouping.members, reader.scope.grouping.is_whole
     whole = literal("all") if is_whole else None
-    if members is not None:
+    if members is not None and reader.sample.subject is not NOBODY:
         moment = reader.moment()
         on = and_(members.c.employee_id == base.subject, moment >= members.c.since, moment < members.c.until)
         base = evolve(base, from_=base.from_.join(members, on), subject=members.c.label)
