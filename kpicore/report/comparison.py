@@ -119,7 +119,8 @@ def comparison(
         locale: en or zh.
     """
     before, now = (value_at(matrix, 0, name, at) for at in (0, 1))
-    moved = [driver(metrics[each], value_at(matrix, 0, each, 1), value_at(matrix, 0, each, 0), locale) for each in drivers_of(metrics, name)]
+    drivers = drivers_of(metrics, name)
+    moved = [driver(metrics[each], value_at(matrix, 0, each, 1), value_at(matrix, 0, each, 0), locale) for each in drivers]
     periods = (matrix.periods[0], matrix.periods[1])
     bare = Comparison(metrics[name], periods, before, now, in_order(moved), "", "", (), locale=locale)
     if isinstance(found, str):

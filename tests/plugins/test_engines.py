@@ -94,12 +94,25 @@ class World:
         ended = self.maybe(created + timedelta(days=self.dice.randint(1, 600)), 0.3)
         return {
             "customer_id": f"c{at}",
+            "size": self.one("key", "small", None),
             "owner_id": self.maybe(self.one(*PEOPLE)),
             **texts,
             **times,
             "ended_at": ended,
             "recurring_amount": self.maybe(self.dice.randint(1, 500)),
             "is_test": self.one(None, False),
+            "tax_id": self.one("914403007", "0000000", "x", None),
+            "merged_into": self.maybe("c0", 0.1),
+            "deleted_at": None,
+        }
+
+    def customer_entity(self, at: int) -> dict[str, object]:
+        """Return a row of customer_entity: of every other record."""
+        return {
+            "customer_id": f"c{at * 2}",
+            "entity_id": f"c{at * 2 // 4 * 4}",
+            "matched_by": "name+phone",
+            "owner_id": self.maybe(self.one(*PEOPLE)),
         }
 
     def opportunity(self, at: int) -> dict[str, object]:
@@ -112,13 +125,64 @@ class World:
             "is_won": self.one(True, False, None) if is_closed else None,
             "amount": self.maybe(self.dice.randint(1, 999)),
         }
-        return {"opportunity_id": f"o{at}", "created_at": self.maybe(created), "closed_at": closed, **who, **won}
+        more = {name: self.maybe(self.dice.randint(1, 999)) for name in ("list_amount", "forecast_amount")}
+        stage = self.one("qualify", "propose", "negotiate", "won", "lost", None)
+        return {"opportunity_id": f"o{at}", "created_at": self.maybe(created), "closed_at": closed, "stage": stage, **who, **won, **more}
+
+    def opportunity_change(self, at: int) -> dict[str, object]:
+        """Return a row of opportunity_change."""
+        field, stages = self.one("stage", "stage", "forecast_amount"), ("qualify", "propose", "negotiate", "won", "lost", "other")
+        old, new = (str(self.dice.randint(1, 999)) if field == "forecast_amount" else self.one(*stages) for _ in range(2))
+        deal = {"opportunity_id": f"o{self.dice.randint(0, 40)}", "changed_at": self.at(), "employee_id": self.maybe(self.one(*PEOPLE))}
+        return {"change_id": f"g{at}", "field": field, "old_value": self.maybe(old), "new_value": new, **deal}
+
+    def lead(self, at: int) -> dict[str, object]:
+        """Return a row of lead."""
+        created = self.at()
+        times = {
+            name: self.maybe(created + timedelta(minutes=self.dice.randint(-600, 90_000)), 0.6)
+            for name in ("assigned_at", "first_response_at", "qualified_at", "converted_at", "lost_at")
+        }
+        links = {"opportunity_id": self.maybe(f"o{self.dice.randint(0, 40)}"), "campaign_id": self.maybe(f"m{self.dice.randint(0, 5)}")}
+        who = {"owner_id": self.maybe(self.one(*PEOPLE)), "source": self.one("social", "email", "fair", None)}
+        return {"lead_id": f"l{at}", "created_at": created, **times, **links, **who}
+
+    def campaign(self, at: int) -> dict[str, object]:
+        """Return a row of campaign."""
+        counts = {"sent_count": self.one(None, 0, 500, 900), "clicked_count": self.one(None, 0, 20, 70)}
+        return {"campaign_id": f"m{at}", "owner_id": self.maybe(self.one(*PEOPLE)), "started_at": self.at(), **counts}
+
+    def payment(self, at: int) -> dict[str, object]:
+        """Return a row of payment."""
+        reverses = f"p{self.dice.randint(0, at)}" if at and self.dice.random() < 0.1 else None
+        who = {"employee_id": self.maybe(self.one(*PEOPLE)), "sale_id": self.maybe(f"s{self.dice.randint(0, 79)}")}
+        return {"payment_id": f"p{at}", "paid_at": self.at(), "amount": self.one(None, 10, 70.5, -3), "reverses_id": reverses, **who}
+
+    def assignment(self, at: int) -> dict[str, object]:
+        """Return a row of assignment: one span for each person."""
+        since = self.at()
+        times = {"valid_from": self.maybe(since), "valid_to": self.maybe(since + timedelta(days=self.dice.randint(1, 400)))}
+        return {"assignment_id": f"a{at}", "employee_id": PEOPLE[at], "fte": self.one(None, 1, 0.5), **times}
+
+    def absence(self, at: int) -> dict[str, object]:
+        """Return a row of absence."""
+        since = self.at()
+        times = {"valid_from": since, "valid_to": self.maybe(since + timedelta(days=self.dice.randint(1, 40)), 0.9)}
+        return {"absence_id": f"b{at}", "employee_id": self.one(*PEOPLE), "share": self.one(None, 1, 0.5), **times}
 
     def sale(self, at: int) -> dict[str, object]:
         """Return a row of sale."""
         who = {"employee_id": self.maybe(self.one(*PEOPLE)), "customer_id": self.maybe(f"c{self.dice.randint(0, 20)}")}
         reverses = f"s{self.dice.randint(0, at)}" if at and self.dice.random() < 0.1 else None
-        return {"sale_id": f"s{at}", "signed_at": self.at(), "amount": self.one(None, 12.5, 100, -30), "reverses_id": reverses, **who}
+        return {
+            "sale_id": f"s{at}",
+            "signed_at": self.at(),
+            "amount": self.one(None, 12.5, 100, 70, -30),
+            "reverses_id": reverses,
+            "product_id": self.maybe(self.one("p1", "p2")),
+            "opportunity_id": f"o{self.dice.randint(0, 20)}",
+            **who,
+        }
 
     def target(self, at: int) -> dict[str, object]:
         """Return a row of target."""
@@ -197,6 +261,29 @@ class World:
         device = self.one("mobile", "desktop", "tablet", "api", None)
         return {"change_id": f"h{at}", "employee_id": self.one(*PEOPLE, "bot"), "changed_at": self.at(), "device_class": device, **values}
 
+    def session(self, at: int) -> dict[str, object]:
+        """Return a row of session."""
+        return {"session_id": f"y{at}", "employee_id": self.one(*PEOPLE), "started_at": self.at(), "kind": self.one("login", "report")}
+
+    def talk(self, at: int) -> dict[str, object]:
+        """Return a row of ticket_event other than a change of owner."""
+        kind = self.one("opened", "customer_message", "response", "resolved", "reopened", "closed")
+        who = {"employee_id": self.maybe(self.one(*PEOPLE)), "is_automatic": self.one(None, False, True)}
+        return {"event_id": f"f{at}", "ticket_id": f"k{self.dice.randint(0, 60)}", "kind": kind, "happened_at": self.at(), **who}
+
+    def further(self, table: str) -> dict[str, object]:
+        """Return columns that are drawn after everything else, so that they leave the others as they are."""
+        if table == "ticket":
+            flags = {name: self.one(None, True, False) for name in ("is_complaint", "is_escalated")}
+            whose = {"customer_id": self.maybe(f"c{self.dice.randint(0, 20)}"), "category": self.one(None, "a", "b")}
+            numbers = {"response_count": self.one(None, 1, 1, 2), "handle_s": self.one(None, 90, 1234)}
+            return {"closed_at": self.maybe(self.at(), 0.5), **flags, **whose, **numbers}
+        if table == "survey":
+            return {"eligible_at": self.maybe(self.at())}
+        if table == "opportunity":
+            return {"forecast_amount": self.maybe(self.dice.randint(1, 999)), "expected_close_at": self.maybe(self.at())}
+        return {"table_name": "customer", "record_id": f"c{self.dice.randint(0, 5)}", "field": self.one("name", "stage")}
+
     def customer_owner(self, at: int) -> dict[str, object]:
         """Return a row of customer_owner: one span for each customer."""
         since = self.at()
@@ -205,7 +292,11 @@ class World:
 
     def cost(self, at: int) -> dict[str, object]:
         """Return a row of cost."""
-        who = {"employee_id": self.maybe(self.one(*PEOPLE)), "kind": self.one("service", "care", "marketing", None)}
+        who = {
+            "employee_id": self.maybe(self.one(*PEOPLE)),
+            "kind": self.one("service", "care", "marketing", None),
+            "campaign_id": self.maybe("m1", 0.2),
+        }
         return {"cost_id": f"x{at}", "incurred_at": self.at(), "amount": self.maybe(self.dice.randint(1, 999)), **who}
 
     def rows(self) -> dict[str, list[dict[str, object]]]:
@@ -214,8 +305,9 @@ class World:
         bot: dict[str, object] = {"employee_id": "bot", "kind": "bot"}
         counts = {
             "customer": 40,
+            "customer_entity": 20,
             "opportunity": 80,
-            "sale": 80,
+            "sale": 160,
             "target": 20,
             "ticket": 80,
             "survey": 60,
@@ -223,9 +315,19 @@ class World:
             "record_change": 300,
             "customer_owner": 20,
             "cost": 60,
+            "opportunity_change": 160,
+            "lead": 120,
+            "campaign": 6,
+            "payment": 80,
+            "assignment": 3,
+            "absence": 6,
         }
-        owners = {"ticket_event": self.many(40, "ticket_event")}
-        return {"employee": [*people, bot], **{name: self.many(count, name) for name, count in counts.items()}, **owners}
+        owners = self.many(40, "ticket_event")
+        rows = {"employee": [*people, bot], **{name: self.many(count, name) for name, count in counts.items()}}
+        rows |= {"lead": self.many(60, "lead"), "session": self.many(30, "session"), "ticket_event": [*owners, *self.many(200, "talk")]}
+        for name in ("ticket", "survey", "opportunity", "record_change"):
+            rows[name] = [{**row, **self.further(name)} for row in rows[name]]
+        return rows
 
 
 def everything(bundled: Registry) -> Request:
