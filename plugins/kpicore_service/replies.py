@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import DateTime, Integer, and_, case, func, or_
+from sqlalchemy import DateTime, and_, case, func, or_
 
 from kpicore import (
     Mean,
@@ -114,17 +114,22 @@ def response_time(messages: tuple[str, ...] = MESSAGES, counted: str = "message"
     )
 
 
-def first_contact_resolution(repeat_days: float = REPEAT_DAYS) -> Metric:
-    """Build the share of tickets that one answer settled, with the days in which the customer must not come back."""
-    known = and_(ticket.customer_id.is_not(None), ticket.response_count.is_not(None))
-    mature = and_(known, later(ticket.opened_at, days=repeat_days) <= period.as_of)
+_IS_ONCE = and_(ticket.response_count == 1, ticket.resolved_at.is_not(None), func.coalesce(ticket.reopen_count, 0) == 0)
+
+
+def _stays_away(days: float) -> ColumnElement[Any]:
     following = func.lead(ticket.opened_at, type_=DateTime()).over(
         partition_by=[ticket.customer_id, func.coalesce(ticket.category, "")], order_by=[ticket.opened_at, ticket.ticket_id]
     )
     gap = seconds_between(ticket.opened_at, following)
-    stays_away = case((following.is_(None), True), (gap > repeat_days * 86400.0, True), else_=False)
-    once = and_(ticket.response_count == 1, ticket.resolved_at.is_not(None), func.coalesce(ticket.reopen_count, 0, type_=Integer()) == 0)
-    settled = count(ticket.ticket_id, where=and_(mature, once, stays_away))
+    return case((following.is_(None), True), (gap > days * 86400.0, True), else_=False)
+
+
+def first_contact_resolution(repeat_days: float = REPEAT_DAYS) -> Metric:
+    """Build the share of tickets that one answer settled, with the days in which the customer must not come back."""
+    known = and_(ticket.customer_id.is_not(None), ticket.response_count.is_not(None))
+    mature = and_(known, later(ticket.opened_at, days=repeat_days) <= period.as_of)
+    settled = and_(mature, _IS_ONCE, _stays_away(repeat_days))
     return Proportion(
         name=FCR,
         title={"en": "First-contact resolution", "zh": "一次解决率"},
@@ -134,7 +139,7 @@ def first_contact_resolution(repeat_days: float = REPEAT_DAYS) -> Metric:
             " out of those opened in the period.",
             "zh": f"本期开单中只答复一次即解决, 且客户 {repeat_days:g} 天内未就同类问题再来的占比。",
         },
-        numerator=settled,
+        numerator=count(ticket.ticket_id, where=settled),
         denominator=count(ticket.ticket_id, where=mature),
         subject=func.coalesce(ticket.resolved_by, ticket.owner_id),
         at=ticket.opened_at,
