@@ -62,7 +62,7 @@ def check(scorecard: Scorecard, setting: Setting) -> Offers:
     registry = setting.registry
     offers = Offers(registry.normalisers, registry.weightings, registry.aggregators, registry.complexities)
     prepared = prepare(scorecard, offers, directions(registry))
-    check_reach(scorecard, {name: metric.unit for name, metric in registry.metrics.items()})
+    check_reach(scorecard, registry.metrics)
     refuse_unfit(prepared.steps, check_complexity(scorecard, registry.metrics))
     return offers
 

@@ -198,20 +198,21 @@ def _number(post: float | tuple[float, ...]) -> float:
 
 
 def _sentences(view: View, person: Score | Unscored) -> list[str]:
-    lines = [f"  {_sentence(view, cell)}" for cell in person.metrics]
+    lines = [f"  {_sentence(view, cell, is_scored=isinstance(person, Score))}" for cell in person.metrics]
     if isinstance(person, Score):
         lines += [f"  {each}" for each in how(view)] + [f"  {_gate_sentence(view, gate)}" for gate in person.gates]
         lines += [f"  {each}" for each in chance.sentences(view, person)]
     return lines
 
 
-def _sentence(view: View, cell: MetricCell) -> str:
+def _sentence(view: View, cell: MetricCell, *, is_scored: bool) -> str:
     title, zh = view.title(cell.metric), view.locale == "zh"
     if cell.state != "value":
-        shared = "其权重由其余指标分担" if zh else "its weight is shared by the others" if view.scorecard.missing == "reshare" else ""
-        return f"{title}: {view.value(cell)} ({plain(cell.why or '')})" + (f"; {shared}." if shared and cell.points is None else ".")
+        shared = "其权重由其余指标分担" if zh else "its weight is shared by the others"
+        is_shared = is_scored and cell.points is None
+        return f"{title}: {view.value(cell)} ({plain(cell.why or '')})" + (f"; {shared}." if is_shared else ".")
     if cell.enough_data is False:
-        return small.lacking(view, cell)
+        return small.lacking(view, cell, is_scored=is_scored)
     best = points(100 * (cell.weight or 0.0))
     if cell.points is not None and cell.points < 0:
         return _cost(view, cell, title)
