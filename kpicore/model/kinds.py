@@ -48,10 +48,12 @@ class Total(Metric):
 
     value: ColumnElement[Any]
     where: ColumnElement[Any] | None = None
+    lookahead_days: float = 0.0
+    """How far around the period rows are needed, where value or condition compare a row with its neighbours."""
 
     def measures(self) -> tuple[Measure, ...]:
         """Return sum, number and sum of squares."""
-        return _moments(self, self.value, self.where)
+        return _moments(self, self.value, self.where, self.lookahead_days)
 
     def parts(self) -> Parts | None:
         """Return sum, number and sum of squares."""
@@ -334,6 +336,6 @@ def _parts(kind: MixKind, amount: Measure, exposure: Measure, squares: Measure |
     return Parts(kind=kind, amount=amount, exposure=exposure, squares=squares) if is_additive else None
 
 
-def _moments(metric: Metric, value: Expression, where: Expression | None) -> tuple[Measure, ...]:
+def _moments(metric: Metric, value: Expression, where: Expression | None, lookahead_days: float = 0.0) -> tuple[Measure, ...]:
     parts = (total(value, where), count(value, where), Measure(function="squares", value=value, where=where))
-    return tuple(part.bound(metric.subject, metric.at, metric.attribution) for part in parts)
+    return tuple(evolve(part.bound(metric.subject, metric.at, metric.attribution), lookahead_days=lookahead_days) for part in parts)

@@ -34,17 +34,28 @@ def names_owner(measure: Measure) -> bool:
     return any(column.table is measure.fact and column.name == measure.fact.info["owner"] for column in columns_of(measure.subject))
 
 
+def owned(measure: Measure) -> Table:
+    """Return the table whose owner is the measure's subject: its fact, or where the period's start decides, what its rows refer to."""
+    if measure.attribution == "start":
+        for column in columns_of(measure.subject):
+            if column.name == column.table.info["owner"]:
+                table: Table = column.table
+                return table
+    return measure.fact
+
+
 def past_owners(database: Facts, measure: Measure) -> Subquery | None:
     """Return (record, owner, since, until): who owned a record in a span of time before today's owner; None without a history."""
-    history = measure.fact.info["history"]
-    if not history or measure.attribution == "now" or not names_owner(measure):
+    history = owned(measure).info["history"]
+    is_owned = names_owner(measure) or owned(measure) is not measure.fact
+    if not history or measure.attribution == "now" or not is_owned:
         return None
     table = facts.metadata.tables[history["table"]]
     needed = [table.c[history[name]] for name in ("record", "at", "old", "from", "to", "owner") if name in history]
     if not all(database.profile.has(column) for column in needed):
         return None
     some = select(literal(1)).select_from(table).where(*_selection(history, table)).limit(1).subquery()
-    if not database.once(f"history {measure.fact.name}", select(func.count()).select_from(some)):
+    if not database.once(f"history {owned(measure).name}", select(func.count()).select_from(some)):
         return None
     return _spans(history, table) if "from" in history else _changes(history, table)
 
