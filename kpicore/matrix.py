@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from attrs import evolve, field, frozen
@@ -80,6 +80,14 @@ class MetricMatrix:
             state=np.where(lost, State.NOT_TESTABLE, self.state).astype(np.int8),
             why={**why, **self.why},
         )
+
+    def columns(self, kind: Literal["value", "n", "variance", "state"], names: Sequence[str]) -> Any:
+        """Return (subjects, metrics): some metrics in the first period; a view where they stand together in this order, else a copy."""
+        at = [self.metrics.index(name) for name in names]
+        together = bool(at) and at == list(range(at[0], at[0] + len(at)))
+        found = getattr(self, kind)[:, slice(at[0], at[-1] + 1) if together else at, 0]
+        found.flags.writeable = False
+        return found
 
     def has_value(self) -> np.ndarray:
         """Return (subjects, metrics, periods): whether the cell has a value."""

@@ -133,7 +133,7 @@ def score(points: FloatArray) -> FloatArray:
     Returns:
         (subjects,), 0 to 100; 0 where all are missing.
     """
-    return np.asarray(np.nansum(points, axis=1))
+    return np.asarray(np.where(np.isnan(points), 0.0, points).sum(axis=1))
 
 
 def _same_shape(normalised: FloatArray, weights: FloatArray) -> None:

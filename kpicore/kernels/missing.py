@@ -38,6 +38,20 @@ def fill(normalised: FloatArray, absent: BoolArray, value: float) -> FloatArray:
     return np.where(absent & np.isnan(normalised), value, normalised)
 
 
+def blank(values: FloatArray, absent: BoolArray, value: float) -> FloatArray:
+    """Put the same value into all absent cells.
+
+    Args:
+        values: (subjects, metrics).
+        absent: same shape.
+        value: NaN, or a number.
+    Returns:
+        Same shape; the very array where it is so already, which spares a copy of everything.
+    """
+    is_blank = np.isnan(values) if np.isnan(value) else values == value
+    return values if (is_blank | ~absent).all() else np.where(absent, value, values)
+
+
 def reshare(normalised: FloatArray, weights: FloatArray) -> FloatArray:
     """Share the weight of missing metrics among the others, in proportion.
 
@@ -51,7 +65,7 @@ def reshare(normalised: FloatArray, weights: FloatArray) -> FloatArray:
     """
     effective = np.where(np.isnan(normalised), 0.0, weights)
     total = effective.sum(axis=1, keepdims=True)
-    np.divide(effective, total, out=effective, where=total > 0)
+    effective /= np.where(total > 0, total, 1.0)
     return effective
 
 

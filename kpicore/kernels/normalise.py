@@ -5,6 +5,7 @@ Curves may leave 0 to 1; `clip` brings them back and says by how much, so that n
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
@@ -52,15 +53,16 @@ def curve(values: FloatArray, at: Sequence[float], share: Sequence[float]) -> Fl
     Raises:
         ShapeError: the places are not strictly ordered.
     """
-    x, y = np.asarray(at, dtype=np.float64), np.asarray(share, dtype=np.float64)
-    if x[0] > x[-1]:
-        x, y = x[::-1], y[::-1]
-    steps = np.diff(x)
-    if x.size < 2 or x.shape != y.shape or not (steps > 0).all():
+    x, y = (at, share) if at[0] < at[-1] else (at[::-1], share[::-1])
+    steps = [after - before for before, after in pairwise(x)]
+    if len(x) < 2 or len(x) != len(y) or not all(step > 0 for step in steps):
         raise ShapeError(f"a curve needs two or more places in strict order, each with a height (got {list(at)!r} and {list(share)!r})")
-    slope = np.diff(y) / steps
-    beyond = np.minimum(values - x[0], 0.0) * slope[0] + np.maximum(values - x[-1], 0.0) * slope[-1]
-    return np.asarray(np.interp(values, x, y) + beyond)
+    slope = [(after - before) / step for (before, after), step in zip(pairwise(y), steps, strict=True)]
+    # Piece by piece, each from its left end: as exact as np.interp, and for a few pieces faster than its search.
+    line = np.asarray(y[0] + (values - x[0]) * slope[0])
+    for start, height, rise in zip(x[1:], y[1:], [*slope[1:], slope[-1]], strict=True):
+        np.copyto(line, height + (values - start) * rise, where=values >= start)
+    return line
 
 
 def min_max(values: FloatArray, worst: Figure, best: Figure) -> FloatArray:
@@ -211,6 +213,25 @@ def clip(values: FloatArray) -> tuple[FloatArray, FloatArray]:
     return inside, values - inside
 
 
+def peers_range(values: FloatArray) -> tuple[float, float]:
+    """Return the lowest and the highest of the peers.
+
+    Args:
+        values: (peers,), in the metric's unit; NaN is missing.
+    Raises:
+        PeersError: fewer than two peers have a value.
+        ShapeError: a value is infinite.
+    """
+    known = int(values.size - np.isnan(refuse_infinite(values, "the peers")).sum())
+    _refuse_few(known, 2)
+    return float(np.fmin.reduce(values)), float(np.fmax.reduce(values))
+
+
+def _refuse_few(known: int, at_least: int) -> None:
+    if known < at_least:
+        raise PeersError(f"a comparison with peers needs at least {at_least} of them with a value (got {known})")
+
+
 def known_peers(values: FloatArray, at_least: int = 2) -> FloatArray:
     """Return the peers' values without the missing ones, ascending, so that their order cannot change a sum.
 
@@ -222,6 +243,5 @@ def known_peers(values: FloatArray, at_least: int = 2) -> FloatArray:
         ShapeError: a value is infinite.
     """
     known = np.sort(refuse_infinite(values, "the peers")[~np.isnan(values)])
-    if known.size < at_least:
-        raise PeersError(f"a comparison with peers needs at least {at_least} of them with a value (got {known.size})")
+    _refuse_few(known.size, at_least)
     return known

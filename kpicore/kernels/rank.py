@@ -24,9 +24,15 @@ def rank(score: FloatArray) -> IntArray:
     Returns:
         (subjects,), 1 and up; 0 for NaN.
     """
-    known = np.sort(score[~np.isnan(score)])
-    above = known.size - np.searchsorted(known, score, side="right")
-    return np.where(np.isnan(score), 0, above + 1).astype(np.int64)
+    turn = np.argsort(-score)
+    known = turn[: score.size - int(np.isnan(score).sum())]
+    ordered = score[known]
+    falls = np.flatnonzero(ordered[1:] < ordered[:-1]) + 1
+    place = np.zeros(known.size, dtype=np.int64)
+    place[falls] = falls
+    found = np.zeros(score.size, dtype=np.int64)
+    found[known] = np.maximum.accumulate(place) + 1
+    return found
 
 
 def order(score: FloatArray, subjects: Sequence[str]) -> IntArray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,11 +31,16 @@ def largest_remainder(parts: FloatArray, decimals: int = DECIMALS) -> tuple[IntA
         Hamilton's method, as in Balinski & Young, Fair Representation, 1982.
     """
     # The sixth further digit is beyond what a score means, and within what two machines agree on. Numbers stay whole from here on.
-    fine = np.rint(np.where(np.isnan(parts), 0.0, parts) * (10.0**decimals * _FINE))
-    down = np.floor(fine / _FINE)
-    rest = fine - down * _FINE
+    fine = np.where(np.isnan(parts), 0.0, parts)
+    fine *= 10.0**decimals * _FINE
+    np.rint(fine, out=fine)
+    down = fine / _FINE
+    np.floor(down, out=down)
+    rest = fine
+    rest -= down * _FINE
     missing = np.rint(rest.sum(axis=1) / _FINE)
-    units = down.astype(np.int64) + _largest(rest, missing.astype(np.int64))
+    units = down.astype(np.int64, order="C")
+    units += _largest(rest, missing.astype(np.int64))
     return (down.sum(axis=1) + missing).astype(np.int64), units
 
 
@@ -47,10 +52,13 @@ def _largest(rest: FloatArray, count: IntArray) -> NDArray[np.bool_]:
     size = rest.shape[1]
     if not size:
         return np.zeros(rest.shape, dtype=np.bool_)
-    kind = np.int32 if _FINE * size < np.iinfo(np.int32).max else np.int64
-    key = (rest * size).astype(kind) + np.arange(size - 1, -1, -1, dtype=kind)
+    kind: type[np.int32 | np.int64] = np.int32 if _FINE * size < np.iinfo(np.int32).max else np.int64
+    key: NDArray[Any] = rest.astype(kind, order="C")
+    key *= size
+    key += np.arange(size - 1, -1, -1, dtype=kind)
     least = np.sort(key, axis=1)[np.arange(len(key)), size - np.maximum(count, 1)]
-    return np.asarray((key >= least[:, None]) & (count > 0)[:, None])
+    # Where none is left over, no key is as large.
+    return np.asarray(key >= np.where(count > 0, least, np.iinfo(kind).max)[:, None])
 
 
 def significant(values: FloatArray, digits: int = 10) -> FloatArray:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from kpicore.lint.rule import Draft, Remark
     from kpicore.model.cells import FloatArray
+    from kpicore.model.scorecard import Scorecard, ScorecardMetric
 
 FEW, SOME = 5, 10
 """People below which nothing is said: about one metric, and about relations and shapes."""
@@ -146,17 +147,19 @@ def small_samples(draft: Draft) -> Iterator[Remark]:
         n = draft.figures.known(each.use, "n")
         is_sampled = isinstance(draft.metrics[each.use], Proportion | Mean | Ratio | Quantile | Conversion)
         # A yes or no about the person, of which there is one each, is no sample.
-        if not is_sampled or n.size < FEW or n.max() <= 1 or is_shrunk(each):
+        if not is_sampled or draft.metrics[each.use].is_census or n.size < FEW or n.max() <= 1 or allows_for_few(draft.card, each):
             continue
         small = int((n < SMALL).sum())
         if small >= SMALL_FOR * n.size:
-            what = "chance then takes the first and last places; use a longer period, or shrink small samples towards the peers"
+            what = 'chance then takes the first and last places; use a longer period, or set [small_samples] shrink = "peers"'
             yield each.use, f"{small} of {n.size} people have fewer than {SMALL} observations: {what}"
 
 
-def is_shrunk(metric: object) -> bool:
-    """Tell whether a scorecard's metric is drawn towards the peers where n is small."""
-    return bool(getattr(metric, "shrink", None))
+def allows_for_few(card: Scorecard, metric: ScorecardMetric) -> bool:
+    """Tell whether a figure of few observations is shrunk, or set aside as not enough data."""
+    asked = card.small_samples
+    fewest = asked.minimum_n if metric.minimum_n is None else metric.minimum_n
+    return (metric.shrink or asked.shrink) != "none" or asked.minimum_reliability > 0 or fewest >= SMALL
 
 
 def mostly_missing(draft: Draft) -> Iterator[Remark]:

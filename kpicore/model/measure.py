@@ -95,6 +95,8 @@ class Measure:
     """then: to the owner at the event's time; start: to whoever owned it, or what it refers to, when the period began; now: to today's."""
     optional: tuple[Column[Any], ...] = ()
     """Columns that a source may lack: they are read as null, and the measure can still be made."""
+    on: Table | None = None
+    """Whose rows are aggregated, where it is not the table of the time, the subject or the value."""
     lookahead_days: float = 0.0
     """How far after (and before) the period rows are needed, for window expressions that compare a row with its neighbours."""
 
@@ -109,11 +111,13 @@ class Measure:
 
     @cached_property
     def fact(self) -> Table:
-        """The fact table: that of the time, or of the subject, or of the value.
+        """The fact table: the one that is given, or that of the time, or of the subject, or of the value.
 
         Raises:
             MetricError: none of them names a table.
         """
+        if self.on is not None:
+            return self.on
         for expression in (self.at, self.subject, *self.per, self.value):
             for column in columns_of(expression):
                 table: Table = column.table

@@ -114,6 +114,9 @@ class Metric:
     """Groups of columns of which a source must fill at least one each; the others are read as null."""
     parameters: Mapping[str, object] = field(factory=dict)
     """The parameters that the metric was built with."""
+    is_census: bool = False
+    """Whether it looks at all there is, such as every record of a portfolio, so that chance has no part in it: it has no interval, and few
+    observations are no small sample."""
 
     def measures(self) -> tuple[Measure, ...]:
         """Return the measures, bound to the metric's subject and time."""

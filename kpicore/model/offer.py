@@ -74,8 +74,12 @@ class WeightBasis:
     """Names, in the scorecard's order."""
     declared: FloatArray
     """(metrics,): as the scorecard declares them, on any scale; 1 where it does not."""
-    normalised: FloatArray
-    """(subjects, metrics), 0 worst to 1 best; NaN is missing."""
+    _normalised: FloatArray | Callable[[], FloatArray]
+
+    @property
+    def normalised(self) -> FloatArray:
+        """(subjects, metrics), 0 worst to 1 best; NaN is missing. Put together when a weighting asks, as most do not."""
+        return self._normalised() if callable(self._normalised) else self._normalised
 
 
 @frozen

@@ -187,9 +187,9 @@ class Workbench:
             return Cells.empty(self.shape, State.NOT_TESTABLE, f"the source does not fill {', '.join(missing)}")
         self._open.append((name, shift))
         try:
-            return self._without_value(name, shift) or _checked(
-                self.metrics[name].cells(Shifted(self, shift) if shift else self), self.shape
-            )
+            metric = self.metrics[name]
+            cells = self._without_value(name, shift) or _checked(metric.cells(Shifted(self, shift) if shift else self), self.shape)
+            return cells.exact() if metric.is_census else cells
         except (Exception, SystemExit) as error:  # noqa: BLE001  # a plugin may raise anything, even leave; the others go on
             self.fail(name, error)
             return Cells.empty(self.shape, State.ERROR, str(error) or type(error).__name__)

@@ -25,37 +25,27 @@ SHARE_TOLERANCE = 1e-4
 
 def is_owner(measure: Measure) -> bool:
     """Return whether the measure's subject is the fact's owner, whose shares then apply."""
-    subject = measure.subject
-    return isinstance(subject, Column) and names_owner(measure)
+    return isinstance(measure.subject, Column) and owner_of(measure) is measure.fact
 
 
-def names_owner(measure: Measure) -> bool:
-    """Return whether the measure's subject is the fact's owner, or falls back to it; the owner's history then applies."""
-    return any(column.table is measure.fact and column.name == measure.fact.info["owner"] for column in columns_of(measure.subject))
-
-
-def owned(measure: Measure) -> Table:
-    """Return the table whose owner is the measure's subject: its fact, or where the period's start decides, what its rows refer to."""
-    if measure.attribution == "start":
-        for column in columns_of(measure.subject):
-            if column.name == column.table.info["owner"]:
-                table: Table = column.table
-                return table
-    return measure.fact
+def owner_of(measure: Measure) -> Table | None:
+    """Return whose owner the measure's subject is, or falls back to, so that the owner's history applies: the fact's or a dimension's."""
+    owners = [column.table for column in columns_of(measure.subject) if column.name == column.table.info["owner"]]
+    return measure.fact if measure.fact in owners else next((table for table in owners if table.info["history"]), None)
 
 
 def past_owners(database: Facts, measure: Measure) -> Subquery | None:
     """Return (record, owner, since, until): who owned a record in a span of time before today's owner; None without a history."""
-    history = owned(measure).info["history"]
-    is_owned = names_owner(measure) or owned(measure) is not measure.fact
-    if not history or measure.attribution == "now" or not is_owned:
+    owned = owner_of(measure)
+    history = None if owned is None else owned.info["history"]
+    if not history or measure.attribution == "now":
         return None
     table = facts.metadata.tables[history["table"]]
     needed = [table.c[history[name]] for name in ("record", "at", "old", "from", "to", "owner") if name in history]
     if not all(database.profile.has(column) for column in needed):
         return None
     some = select(literal(1)).select_from(table).where(*_selection(history, table)).limit(1).subquery()
-    if not database.once(f"history {owned(measure).name}", select(func.count()).select_from(some)):
+    if not database.once(f"history {owned.name}", select(func.count()).select_from(some)):
         return None
     return _spans(history, table) if "from" in history else _changes(history, table)
 

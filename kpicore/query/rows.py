@@ -110,11 +110,11 @@ def _join_past_owner(reader: Reader, from_: FromClause) -> tuple[FromClause, Exp
     subject = reader.sample.subject
     if subject is None:
         return from_, literal("")
-    past = ownership.past_owners(reader.scope.facts, reader.sample)
-    if past is None:
+    past, owned = ownership.past_owners(reader.scope.facts, reader.sample), ownership.owner_of(reader.sample)
+    if past is None or owned is None:
         return from_, reader.read(subject)
-    owned = ownership.owned(reader.sample)
-    column, moment, record = owned.c[owned.info["owner"]], reader.moment(), reader.read(next(iter(owned.primary_key)))
+    column, moment = owned.c[owned.info["owner"]], reader.moment()
+    record = reader.record if owned is reader.fact else reader.read(facts.path(reader.fact, owned)[-1].column)
     then = and_(past.c.record == record, or_(past.c.since.is_(None), moment >= past.c.since), moment < past.c.until)
     owner = case((past.c.record.is_not(None), past.c.owner), else_=reader.read(column))
     return from_.outerjoin(past, then), reader.read(subject, (column, owner))

@@ -101,7 +101,7 @@ def _other_faults(kind: Kind[T], offer: T) -> Iterator[str]:
     for name in kind.functions:
         if not callable(getattr(offer, name, None)):
             yield f"{name} must be a function (got {_kind_of(getattr(offer, name, None))})"
-    if isinstance(offer, Metric) and not _is_said(offer.definition):
+    if isinstance(offer, Metric) and not is_said(offer.definition):
         yield f"definition must be a sentence (got {offer.definition!r})"
     takes = (Complexity, Normaliser, Weighting, Aggregator)
     if isinstance(offer, takes) and not (isinstance(offer.parameters, type) and attrs.has(offer.parameters)):
@@ -113,7 +113,8 @@ def _other_faults(kind: Kind[T], offer: T) -> Iterator[str]:
             yield from text_faults(f"title of the reason {reason.code!r}", reason.title)
 
 
-def _is_said(text: object) -> bool:
+def is_said(text: object) -> bool:
+    """Tell whether something is said in words: a text, or a table of texts of which one is in English."""
     return all(is_text(each) for each in text.values()) and "en" in text if isinstance(text, Mapping) else is_text(text)
 
 

@@ -153,8 +153,8 @@ _ZH = {
     ),
     "Neighbours that cannot be told apart (right order: below {}): ranks {}.": "无法区分先后的相邻名次(次序正确的概率低于 {}):{}。",
     "Grades that can be told apart (right order: above {}): {}.": "可以区分的档次(次序正确的概率高于 {}):{}。",
-    "The error of a part of the weight (up to {}) is not known; that part is taken as exact.": (
-        "部分权重(至多 {})的误差未知,按准确值处理。"
+    "No error is known of {}; that part, up to {} of the weight, is taken as exact.": (
+        "{} 的误差未知;这一部分(至多占权重的 {})按准确值处理。"
     ),
     "Intervals are not made as asked: {}.": "区间未按要求计算:{}。",
     "With a probability of {} the true score lies from {:.1f} to {:.1f}: figures are partly chance, the more so the fewer cases.": (
@@ -171,9 +171,6 @@ _ZH = {
     ),
     "{} stands next below; that order is right with a probability of {}; the two cannot be told apart.": (
         "下一名为 {};该先后次序正确的概率为 {},两人无法区分。"
-    ),
-    "This allows for chance in {} of the weight; the error of the rest is not known, and it is taken as exact.": (
-        "以上考虑了 {} 权重的偶然波动;其余部分误差未知,按准确值处理。"
     ),
 }
 

@@ -76,7 +76,7 @@ class _Rows:
             _known(normalised.share),
             _known(normalised.clipped),
             _known(scored.filled),
-            scored.gaps.weight.tolist(),
+            scored.weight.tolist(),
             points,
         )
 
@@ -181,7 +181,7 @@ def _why(rows: _Rows, at: int, column: int) -> str | None:
 def _dimension(rows: _Rows, at: int, each: int) -> DimensionScore:
     scored, score = rows.scored, float(rows.scored.dimensions[at, each])
     columns = np.flatnonzero(scored.levels.dimension == each)
-    weight, points = scored.gaps.weight[at, columns], scored.published.points[at, columns]
+    weight, points = scored.weight[at, columns], scored.published.points[at, columns]
     return DimensionScore(
         name=scored.scorecard.dimensions[each].name,
         score=None if math.isnan(score) else round(100.0 * score, DECIMALS),

@@ -9,7 +9,7 @@ import numpy as np
 from attrs import evolve, field, frozen
 
 from kpicore.errors import ConfigError, PeersError, PluginError, ScorecardError, call
-from kpicore.kernels import drift
+from kpicore.kernels import drift, missing
 from kpicore.kernels.estimate import ratio
 from kpicore.model.casemix import CaseMix
 from kpicore.model.complexity import Adjusted, MixDrift
@@ -84,7 +84,7 @@ def allow(
         mixes: per metric, its case mix; rows as in `value`.
         held: frozen coefficients, per metric; the others are fitted to the subjects.
     Raises:
-        ConfigError: a method refuses its parameters, or frozen coefficients were made in another way.
+        ConfigError: a method refuses its parameters, frozen coefficients were made in another way, or who approves them is scored.
         PluginError: a method failed, or did not give what it must.
         ScorecardError: a mix does not add up to the metric's values.
     """
@@ -98,8 +98,8 @@ def allow(
             found[step.metric] = _metric(step, step.complexity, value[:, at], mix, held.get(step.metric))
         except PeersError as error:
             notes[step.metric] = f"complexity: {error}"
-    variance = matrix.variance[:, [matrix.metrics.index(step.metric) for step in steps], 0]
-    return _allowed(value, np.where(np.isnan(value), np.nan, variance), steps, found, notes)
+    variance = missing.blank(matrix.columns("variance", [step.metric for step in steps]), np.isnan(value), np.nan)
+    return _allowed(value, variance, steps, found, notes)
 
 
 def _metric(
@@ -109,6 +109,9 @@ def _metric(
         raise PeersError("the mix of cases was not measured, and the raw value must not pass for an adjusted one")
     _refuse_other(step, value, mix)
     coefficients = _fitted(step, used, mix) if held is None else _same_way(step, used, held)
+    if coefficients.approved_by in mix.subjects:
+        who = coefficients.approved_by
+        raise ConfigError(f"{step.place}, complexity: who approves coefficients must not be scored with them (got {who!r}, who is)")
     return coefficients, _applied(step, used, mix, coefficients), mix
 
 
@@ -157,16 +160,19 @@ def _allowed(
     found: Mapping[str, tuple[Coefficients, Adjusted, CaseMix]],
     notes: Mapping[str, str],
 ) -> Allowed:
-    result, spread, adjusted, coefficient = value.copy(), variance.copy(), np.full(value.shape, np.nan), np.full(value.shape, np.nan)
+    nowhere = np.broadcast_to(np.nan, value.shape)
+    if not found and not notes:
+        return Allowed(tuple(step.metric for step in steps), value, variance, nowhere, nowhere)
+    result, spread, adjusted, coefficient = value.copy(), variance.copy(), nowhere.copy(), nowhere.copy()
     for at, step in enumerate(steps):
         if step.metric in notes:
             result[:, at] = spread[:, at] = np.nan
         if step.metric not in found:
             continue
         coefficients, answer, _ = found[step.metric]
-        missing = np.isnan(value[:, at])
-        result[:, at] = adjusted[:, at] = np.where(missing, np.nan, answer.value)
-        coefficient[:, at] = np.where(missing, np.nan, answer.coefficient)
+        is_missing = np.isnan(value[:, at])
+        result[:, at] = adjusted[:, at] = np.where(is_missing, np.nan, answer.value)
+        coefficient[:, at] = np.where(is_missing, np.nan, answer.coefficient)
         spread[:, at] = np.where(np.isnan(answer.variance), _scaled(variance[:, at], value[:, at], answer, coefficients), answer.variance)
     return Allowed(
         tuple(step.metric for step in steps),

@@ -14,7 +14,7 @@ from kpicore.model.offer import WeightBasis
 from kpicore.scorecard import treating
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from kpicore.model.cells import FloatArray
     from kpicore.model.choice import Choice
@@ -143,7 +143,7 @@ def _weight_problems(weighting: Used[Weighting], scorecard: Scorecard) -> Iterat
         yield "", f"weighting: {error}"
 
 
-def weight_basis(scorecard: Scorecard, normalised: FloatArray) -> WeightBasis:
+def weight_basis(scorecard: Scorecard, normalised: FloatArray | Callable[[], FloatArray]) -> WeightBasis:
     """Return what a weighting may look at."""
     declared = np.array([1.0 if metric.weight is None else metric.weight for metric in scorecard.metrics])
     return WeightBasis(tuple(metric.use for metric in scorecard.metrics), declared, normalised)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-import numpy as np
 from attrs import frozen
 
-from kpicore.kernels import aggregate, bands, missing, rank, rounding
-from kpicore.model.cells import State
 from kpicore.model.scale import Scale
 from kpicore.scorecard import complexity, small, stages, treating
 from kpicore.scorecard.levels import Levels
 from kpicore.scorecard.prepare import prepare
+from kpicore.scorecard.sheet import Sheet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from numpy.typing import NDArray
 
     from kpicore.matrix import MetricMatrix
     from kpicore.model.casemix import CaseMix
@@ -25,44 +22,10 @@ if TYPE_CHECKING:
     from kpicore.model.scorecard import Scorecard
     from kpicore.scorecard.complexity import Allowed
     from kpicore.scorecard.prepare import Offers
+    from kpicore.scorecard.sheet import BoolArray, Gaps, Published
     from kpicore.scorecard.small import Settled
     from kpicore.scorecard.stages import Evidence, Normalised
     from kpicore.scorecard.treating import Treated
-
-    BoolArray = NDArray[np.bool_]
-    IntArray = NDArray[np.int64]
-
-
-@frozen(eq=False)
-class Gaps:
-    """Who lacks what; S subjects, M metrics."""
-
-    weight: FloatArray
-    """(S, M): nominal weights reshared over the metrics with data."""
-    coverage: FloatArray
-    """(S,): share of the nominal weight with data."""
-    blocked: BoolArray
-    """(S,): lacks a metric, and the policy is `block`."""
-    is_thin: BoolArray
-    """(S,): was measured on enough of the weight, but on too few observations."""
-    is_scored: BoolArray
-    """(S,): has data for enough of the weight."""
-
-
-@frozen(eq=False)
-class Published:
-    """The figures as they are published, rounded; S subjects, M metrics, G gates."""
-
-    points: IntArray
-    """(S, M), in units of 10^-4 points."""
-    gate_points: IntArray
-    """(S, G), in units of 10^-4 points."""
-    score: FloatArray
-    """(S,); NaN is unscored."""
-    rank: IntArray
-    """(S,); 0 is unscored."""
-    band: IntArray
-    """(S,): index of the band; -1 is none."""
 
 
 @frozen(eq=False)
@@ -83,8 +46,6 @@ class Scored:
     """(S, M)."""
     normalised: Normalised
     """(S, M), before gaps were filled."""
-    filled: FloatArray
-    """(S, M): normalised, with what the policy put into gaps."""
     nominal: FloatArray
     """(M,): nominal weights, summing to 1."""
     levels: Levels
@@ -98,6 +59,16 @@ class Scored:
     """What values were held against, frozen or fitted."""
     why: Mapping[str, str]
     """Per metric, why cells have no value, as the measuring said."""
+
+    @cached_property
+    def filled(self) -> FloatArray:
+        """(S, M): normalised, with what the policy put into gaps."""
+        return stages.fill_gaps(self.normalised.share, self.measured.state, self.scorecard.missing)
+
+    @cached_property
+    def weight(self) -> FloatArray:
+        """(S, M): nominal weights reshared over the metrics with data."""
+        return self.levels.weights(self.normalised.share, self.nominal)
 
 
 def score(
@@ -134,12 +105,8 @@ def score(
     treated = treating.treat(settled.value, prepared.steps, held)
     normalised = complexity.noted(allowed, stages.normalise(treated.value, prepared.steps, held.goalposts))
     levels = Levels.of(scorecard, prepared)
-    nominal = levels.nominal(stages.weigh(prepared.weighting, scorecard, normalised.share))
-    filled = stages.fill_gaps(normalised.share, measured.state, scorecard.missing)
-    points, dimensions = levels.points(filled, nominal)
-    fired, taken = stages.judge(aggregate.score(points), gated.value, scorecard.gates)
-    gaps = _gaps(scorecard, measured, settled.is_lacking, levels, normalised.share, nominal)
-    sums = _published(np.hstack([points, taken]), points.shape[1], gaps.is_scored, [band.start for band in scorecard.bands])
+    nominal = levels.nominal(stages.weigh(prepared.weighting, scorecard, normalised))
+    sheet = Sheet(scorecard, measured, gated, settled, normalised, levels, nominal)
     fitted = Scale(goalposts=normalised.goalposts, complexity=allowed.coefficients, treatments=treated.treatments, priors=settled.priors)
     return Scored(
         subjects=matrix.subjects,
@@ -150,29 +117,9 @@ def score(
         settled=settled,
         treated=treated,
         normalised=normalised,
-        filled=filled,
         nominal=nominal,
         levels=levels,
-        dimensions=dimensions,
-        gaps=gaps,
-        fired=fired,
-        published=sums,
+        **sheet.filled_in(),
         scale=fitted,
         why=matrix.why,
     )
-
-
-def _gaps(scorecard: Scorecard, measured: Evidence, is_lacking: BoolArray, levels: Levels, share: FloatArray, nominal: FloatArray) -> Gaps:
-    coverage = missing.coverage(share, nominal)
-    excused = (measured.state == State.NOT_APPLICABLE) | is_lacking
-    would_cover = coverage + np.where(is_lacking, nominal, 0.0).sum(axis=1)
-    blocked = missing.incomplete(share, nominal, excused) & (scorecard.missing == "block")
-    # Rounded, because 0.6 of the weight may come out as 0.59999999999999998.
-    is_covered, is_measured = ((each > 0) & (np.round(each, 9) >= scorecard.minimum_coverage) for each in (coverage, would_cover))
-    return Gaps(levels.weights(share, nominal), coverage, blocked, is_measured & ~is_covered, ~blocked & is_covered)
-
-
-def _published(parts: FloatArray, metrics: int, is_scored: BoolArray, starts: list[float]) -> Published:
-    whole, units = rounding.largest_remainder(parts)
-    score = np.where(is_scored, whole / 10.0**rounding.DECIMALS, np.nan)
-    return Published(units[:, :metrics], units[:, metrics:], score, rank.rank(score), bands.band(score, starts))

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 VOLUMES = ("poisson", "compound")
 """Families of counts and sums: few observations are little performance there, not little data."""
+CENSUS = "exact"
+"""Family of figures that look at all there is: few observations are no small sample there."""
 
 
 @frozen(eq=False)
@@ -96,6 +98,11 @@ class Figure:
     """What the peers are like, frozen or learnt."""
     note: str | None = None
     """Why it is not shrunk although it should be, or what is special about it."""
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether the values are those that were given."""
+        return self.value is self.column.value and not self.is_lacking.any()
 
     def lacks(self, at: int) -> str | None:
         """Return what one value has too little of, or None."""
@@ -169,7 +176,11 @@ def settle(scorecard: Scorecard, value: FloatArray, columns: Sequence[Column], h
         metric.use: _figure(metric, scorecard.small_samples, column, held.get(metric.use))
         for metric, column in zip(scorecard.metrics, columns, strict=True)
     }
-    return Settled(figures, _values(value, list(figures.values())), np.stack([each.is_lacking for each in figures.values()], axis=1))
+    # All alike costs no memory, and most metrics of most scorecards are left as they are.
+    nobody = np.broadcast_to(np.False_, value.shape)
+    is_touched = not all(each.is_untouched for each in figures.values())
+    is_lacking = np.stack([each.is_lacking for each in figures.values()], axis=1) if is_touched else nobody
+    return Settled(figures, _values(value, list(figures.values())), is_lacking)
 
 
 def _values(value: FloatArray, figures: Sequence[Figure]) -> FloatArray:
@@ -185,10 +196,13 @@ def _values(value: FloatArray, figures: Sequence[Figure]) -> FloatArray:
 def _figure(metric: ScorecardMetric, asked: SmallSamples, column: Column, held: Goalposts | None) -> Figure:
     is_shrunk, reliable = (metric.shrink or asked.shrink) != "none", asked.minimum_reliability
     # A scorecard's minimum is no minimum of sales; that of a metric is meant for it.
-    fewest = metric.minimum_n if metric.minimum_n is not None else 0.0 if column.family in VOLUMES else asked.minimum_n
-    is_lacking = (column.n < fewest) & ~np.isnan(column.value)
+    fewest = metric.minimum_n if metric.minimum_n is not None else 0.0 if column.family in (*VOLUMES, CENSUS) else asked.minimum_n
+    nobody = np.broadcast_to(np.False_, column.n.shape)
+    is_lacking = (column.n < fewest) & ~np.isnan(column.value) if fewest > 0 else nobody
     figure = Figure(column, column.value, is_lacking, fewest, reliable, is_shrunk=is_shrunk)
-    if is_shrunk or reliable:
+    if column.family == CENSUS:
+        figure = evolve(figure, is_shrunk=False)
+    elif is_shrunk or reliable:
         figure = _held(figure, metric, held)
     return evolve(figure, value=np.where(figure.is_lacking, np.nan, figure.value)) if figure.is_lacking.any() else figure
 
@@ -270,6 +284,8 @@ def limits(column: Column, level: float) -> tuple[FloatArray, FloatArray]:
 
     A sum varies like a count of amounts of one size, so its interval is Byar's of that count.
     """
+    if column.family == CENSUS:
+        return column.value, column.value
     if column.law == "share":
         return interval.wilson(column.value * column.n, column.n, level)
     if column.law == "count":
@@ -310,4 +326,5 @@ def known(settled: Settled, given: Knowledge, uses: Sequence[str]) -> Knowledge:
             family[is_drawn, at] = figure.found.family
             first[is_drawn, at], second[is_drawn, at] = figure.found.first[is_drawn], figure.found.second[is_drawn]
         family[figure.is_lacking, at] = MISSING
-    return evolve(given, posterior=draws.Posterior(family, first, second), is_known=family > EXACT)
+    is_known = (family > EXACT) | (given.is_known & (family != MISSING))
+    return evolve(given, posterior=draws.Posterior(family, first, second), is_known=is_known)

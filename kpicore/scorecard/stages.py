@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from attrs import frozen
 from kpicore.errors import ConfigError, PeersError, PluginError, ScorecardError, call, nearest
 from kpicore.kernels import gate as gates
 from kpicore.kernels import missing
-from kpicore.kernels.normalise import clip, refuse_infinite
+from kpicore.kernels.normalise import refuse_infinite
 from kpicore.model.cells import State
 from kpicore.scorecard.prepare import weight_basis
 
@@ -55,38 +56,73 @@ def evidence(matrix: MetricMatrix, metrics: Sequence[str]) -> Evidence:
     for name in metrics:
         if name not in matrix.metrics:
             raise ScorecardError(f"metric {name!r} was not measured{nearest(name, matrix.metrics)}")
-    at = [matrix.metrics.index(name) for name in metrics]
-    shape = (len(matrix.subjects), len(at))
-    active = np.ones(shape[0], dtype=bool) if matrix.active is None else matrix.active[:, 0].astype(bool)
-    state = np.where(active[:, None] | (matrix.state[:, at, 0] != State.VALUE), matrix.state[:, at, 0], State.NO_DATA).astype(np.int8)
-    value = np.where(state == State.VALUE, matrix.value[:, at, 0], np.nan)
-    for column, name in enumerate(metrics):
-        refuse_infinite(value[:, column], repr(name))
-    return Evidence(value, np.where(state == State.VALUE, matrix.n[:, at, 0], 0.0), state, active, matrix.active is not None)
+    active = np.ones(len(matrix.subjects), dtype=bool) if matrix.active is None else matrix.active[:, 0].astype(bool)
+    state = matrix.columns("state", metrics)
+    if not active.all():
+        state = np.where(active[:, None] | (state != State.VALUE), state, State.NO_DATA).astype(np.int8)
+    absent = state != State.VALUE
+    value = missing.blank(matrix.columns("value", metrics), absent, np.nan)
+    n = missing.blank(matrix.columns("n", metrics), absent, 0.0)
+    if np.isinf(value).any():
+        for column, name in enumerate(metrics):
+            refuse_infinite(value[:, column], repr(name))
+    return Evidence(value, n, state, active, matrix.active is not None)
 
 
 @frozen(eq=False)
 class Normalised:
-    """Metrics from 0 to 1."""
+    """Metrics from 0 to 1: what values are held against, and what comes of it, for some people or for all."""
 
-    share: FloatArray
-    """(subjects, metrics), clipped; NaN is missing."""
-    clipped: FloatArray
-    """Same shape: what was cut off."""
+    value: FloatArray
+    """(subjects, metrics): what is held against goalposts; NaN is missing."""
+    steps: tuple[Step, ...]
     goalposts: Mapping[str, Goalposts]
-    """Per metric, what its values were held against."""
+    """Per metric, what its values are held against; a metric without any is missing for everyone."""
     notes: Mapping[str, str]
     """Per metric, what is special: peers too few, or all equal."""
 
+    @cached_property
+    def share(self) -> FloatArray:
+        """(subjects, metrics), clipped; NaN is missing."""
+        return self.of(slice(None))
+
+    @cached_property
+    def clipped(self) -> FloatArray:
+        """(subjects, metrics): what was cut off; NaN is missing."""
+        return self._curves(slice(None)) - self.share
+
+    def of(self, rows: slice) -> FloatArray:
+        """Return what the values of some people become, (rows, metrics), clipped; NaN is missing.
+
+        Raises:
+            PluginError: a normaliser failed, or did not give what it must.
+        """
+        share = self._curves(rows)
+        return np.clip(share, 0.0, 1.0, out=share)
+
+    def _curves(self, rows: slice) -> FloatArray:
+        # Metric by metric in memory, as they are computed, and as rows are summed fastest.
+        value = self.value[rows].copy(order="F")
+        share = np.full(value.shape, np.nan, order="F")
+        for at, step in enumerate(self.steps):
+            if step.metric in self.goalposts:
+                share[:, at] = _applied(step, value[:, at], self.goalposts[step.metric])
+        is_false = np.isinf(share) | (np.isnan(value) > np.isnan(share))
+        if is_false.any():
+            step = self.steps[int(np.flatnonzero(is_false.any(axis=0))[0])]
+            raise PluginError(
+                f"normaliser {step.offer.name!r} must return finite numbers, and NaN where the value is missing ({step.metric})"
+            )
+        return share
+
 
 def normalise(value: FloatArray, steps: Sequence[Step], frozen_posts: Mapping[str, Goalposts]) -> Normalised:
-    """Bring each metric to the range 0 to 1, with goalposts from the peers unless they are frozen.
+    """Find what brings each metric to the range 0 to 1: goalposts from the peers, unless they are frozen.
 
     Raises:
         ConfigError: a normaliser refuses its parameters.
-        PluginError: a normaliser failed, or did not give what it must.
+        PluginError: a normaliser failed.
     """
-    share, clipped = np.full(value.shape, np.nan), np.full(value.shape, np.nan)
     goalposts: dict[str, Goalposts] = {}
     notes: dict[str, str] = {}
     for at, step in enumerate(steps):
@@ -98,8 +134,7 @@ def normalise(value: FloatArray, steps: Sequence[Step], frozen_posts: Mapping[st
         if posts.get("constant"):
             notes[step.metric] = "the peers do not differ, so everybody gets the neutral value"
         goalposts[step.metric] = posts
-        share[:, at], clipped[:, at] = clip(_applied(step, value[:, at], posts))
-    return Normalised(share, clipped, goalposts, notes)
+    return Normalised(value, tuple(steps), goalposts, notes)
 
 
 def _fit(step: Step, peers: FloatArray) -> Goalposts:
@@ -111,22 +146,20 @@ def _fit(step: Step, peers: FloatArray) -> Goalposts:
 
 def _applied(step: Step, value: FloatArray, posts: Goalposts) -> FloatArray:
     who = f"normaliser {step.offer.name!r}"
-    share: Any = call(who, step.offer.apply, value.copy(), posts)
-    if not isinstance(share, np.ndarray) or share.shape != value.shape or not np.issubdtype(share.dtype, np.floating):
+    share: Any = call(who, step.offer.apply, value, posts)
+    if not isinstance(share, np.ndarray) or share.shape != value.shape or share.dtype.kind != "f":
         raise PluginError(f"{who} must return an array of floats of shape {value.shape} (got {_kind(share)})")
-    if np.isinf(share).any() or (~np.isnan(share) & np.isnan(value)).any():
-        raise PluginError(f"{who} must return finite numbers, and NaN where the value is missing ({step.metric})")
     return share
 
 
-def weigh(used: Used[Weighting], scorecard: Scorecard, share: FloatArray) -> FloatArray:
+def weigh(used: Used[Weighting], scorecard: Scorecard, normalised: Normalised) -> FloatArray:
     """Return the nominal weights, (metrics,), summing to 1.
 
     Raises:
         PluginError: the weighting failed, or did not give what it must.
     """
     who = f"weighting {used.offer.name!r}"
-    basis = weight_basis(scorecard, share.copy())
+    basis = weight_basis(scorecard, lambda: normalised.of(slice(None)))
     return checked_weights(call(who, used.offer.weigh, basis, used.parameters), who, len(basis.metrics))
 
 
@@ -158,11 +191,12 @@ def aggregate(used: Used[Aggregator], share: FloatArray, weights: FloatArray) ->
         PluginError: the aggregator failed, or did not give what it must.
     """
     who = f"aggregator {used.offer.name!r}"
-    points: Any = call(who, used.offer.points, share.copy(), weights.copy(), used.parameters)
+    points: Any = call(who, used.offer.points, share.copy(order="K"), weights.copy(order="K"), used.parameters)
     if not isinstance(points, np.ndarray) or points.shape != share.shape:
         raise PluginError(f"{who} must return points of shape {share.shape} (got {_kind(points)})")
-    total = np.nansum(points, axis=1)
-    if (np.isnan(points) != np.isnan(share)).any() or not ((total >= -1e-6) & (total <= 100 + 1e-6)).all():
+    is_missing = np.isnan(points)
+    total = np.where(is_missing, 0.0, points).sum(axis=1)
+    if (is_missing != np.isnan(share)).any() or not ((total >= -1e-6) & (total <= 100 + 1e-6)).all():
         raise PluginError(f"{who} must return points that sum to 0 to 100 per subject, NaN exactly where there is no value")
     return points
 

@@ -126,7 +126,9 @@ def treat(value: FloatArray, steps: Sequence[Step], held: Scale) -> Treated:
     Raises:
         ConfigError: goalposts are frozen that were fitted with another treatment.
     """
-    treated, treatments, notes = value.copy(), {}, {}
+    treated = value.copy() if any(step.treatment is not None for step in steps) else value
+    treatments: dict[str, Goalposts] = {}
+    notes: dict[str, str] = {}
     for at, step in enumerate(steps):
         _refuse_other_scale(step, held)
         if step.treatment is None:

@@ -9,7 +9,7 @@ from sqlalchemy import Table
 
 from kpicore import facts
 from kpicore.errors import KpiError
-from kpicore.registry.offers import METRIC_NAME, METRICS, OfferError, checked, is_text
+from kpicore.registry.offers import METRIC_NAME, METRICS, OfferError, checked, is_said
 from kpicore.testing.demand import demand
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def _metric_faults(metric: Metric) -> Iterator[str]:
     except OfferError as error:
         yield str(error)
         return
-    yield from (f"{name} must be said in words (got {getattr(metric, name)!r})" for name in TEXTS if not is_text(getattr(metric, name)))
+    yield from (f"{name} must be said in words (got {getattr(metric, name)!r})" for name in TEXTS if not is_said(getattr(metric, name)))
     for name, choices in CHOICES.items():
         if getattr(metric, name) not in choices:
             yield f"{name} must be one of {', '.join(choices)} (got {getattr(metric, name)!r})"

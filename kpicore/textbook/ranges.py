@@ -47,8 +47,7 @@ def fit_min_max(values: FloatArray, direction: Direction, given: MinMax) -> Goal
     if given.low is not None and given.high is not None:
         low, high = given.low, given.high
     else:
-        known = normalise.known_peers(values)
-        low, high = float(known[0]), float(known[-1])
+        low, high = normalise.peers_range(values)
     worst, best = (high, low) if direction == "lower" else (low, high)
     return flagged({"worst": worst, "best": best}, is_constant=low == high)
 

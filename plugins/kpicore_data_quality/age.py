@@ -36,6 +36,7 @@ def timeliness(limit_days: float = LIMIT_DAYS) -> Metric:
         denominator=count(customer.customer_id, where=and_(_IS_ACTIVE, is_known), is_state=True, owned_at="end"),
         subject=customer.owner_id,
         direction="higher",
+        is_census=True,
         unit="share",
         frequency="month",
         dimension="data quality",

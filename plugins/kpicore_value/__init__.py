@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kpicore import hookimpl
-from kpicore_value import losses, orders
+from kpicore_value import costs, losses, orders, recurring
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kpicore import Metric
+    from kpicore import Metric, Parameters
 
 
 @hookimpl
-def kpicore_metrics() -> Sequence[Metric]:
-    """Offer the metrics of customer value."""
-    return [*orders.metrics(), *losses.metrics()]
+def kpicore_metrics(parameters: Parameters) -> Sequence[Metric]:
+    """Offer the metrics of customer value, built with the parameters that the project gives."""
+    return [*orders.metrics(), *losses.metrics(parameters), *recurring.metrics(parameters), *costs.metrics(parameters)]

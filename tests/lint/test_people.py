@@ -48,6 +48,10 @@ QUIET = [
     ("SC109", TWO, table(ALL, OTHER)),
     ("SC110", TWO, table(ALL, OTHER, n=[1] * 10)),
     ("SC110", TWO, table(ALL, OTHER, n=[9, 9, 9, 10, 10, 10, 10, 10, 10, 10])),
+    *(
+        ("SC110", f"[small_samples]\n{asks}\n" + TWO, table(ALL, OTHER, n=[5] * 10))
+        for asks in ('shrink = "peers"', "minimum_n = 10", "minimum_reliability = 0.5")
+    ),
     ("SC111", TWO, table([None] * 5, OTHER[:5])),
     ("SC112", TWO, table(ALL, OTHER)),
 ]

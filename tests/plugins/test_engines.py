@@ -98,6 +98,7 @@ class World:
             **texts,
             **times,
             "ended_at": ended,
+            "recurring_amount": self.maybe(self.dice.randint(1, 500)),
             "is_test": self.one(None, False),
         }
 
@@ -196,6 +197,17 @@ class World:
         device = self.one("mobile", "desktop", "tablet", "api", None)
         return {"change_id": f"h{at}", "employee_id": self.one(*PEOPLE, "bot"), "changed_at": self.at(), "device_class": device, **values}
 
+    def customer_owner(self, at: int) -> dict[str, object]:
+        """Return a row of customer_owner: one span for each customer."""
+        since = self.at()
+        times = {"valid_from": self.maybe(since), "valid_to": self.maybe(since + timedelta(days=self.dice.randint(1, 400)))}
+        return {"customer_owner_id": f"w{at}", "customer_id": f"c{at}", "employee_id": self.maybe(self.one(*PEOPLE)), **times}
+
+    def cost(self, at: int) -> dict[str, object]:
+        """Return a row of cost."""
+        who = {"employee_id": self.maybe(self.one(*PEOPLE)), "kind": self.one("service", "care", "marketing", None)}
+        return {"cost_id": f"x{at}", "incurred_at": self.at(), "amount": self.maybe(self.dice.randint(1, 999)), **who}
+
     def rows(self) -> dict[str, list[dict[str, object]]]:
         """Return all tables."""
         people: list[dict[str, object]] = [{"employee_id": who, "kind": None} for who in PEOPLE]
@@ -209,6 +221,8 @@ class World:
             "survey": 60,
             "contact": 90,
             "record_change": 300,
+            "customer_owner": 20,
+            "cost": 60,
         }
         owners = {"ticket_event": self.many(40, "ticket_event")}
         return {"employee": [*people, bot], **{name: self.many(count, name) for name, count in counts.items()}, **owners}

@@ -80,3 +80,19 @@ def test_annual_spend_knows_the_length_of_each_period(cells: Callable[..., dict[
     found = cells(kpicore_value, "value.annual_spend", rows, "2024-Q1", each="month")
 
     assert {"ann": [pytest.approx(365.25), pytest.approx(365.25), "no_data"]} == found
+
+
+def test_purchase_frequency(cells: Callable[..., dict[str, Any]]) -> None:
+    """Eight orders of six customers; two of them, on one day, are two orders, and reversals are none."""
+    assert {"ann": pytest.approx(8 / 6)} == cells(kpicore_value, "value.purchase_frequency", {"sale": SALES})
+
+
+def test_purchase_frequency_of_the_portfolio(cells: Callable[..., dict[str, Any]]) -> None:
+    """Two orders of the two customers who were there; who came within the quarter is left out, with the orders."""
+    days = {"buys": "2023-01-01", "does not": "2023-01-01", "is new": "2024-01-05"}
+    rows = {
+        "customer": [{"customer_id": who, "owner_id": "ann", "started_at": day, "ended_at": None} for who, day in days.items()],
+        "sale": [sale(who, "2024-02-01", 1) for who in ("buys", "buys", "is new", None)],
+    }
+
+    assert {"ann": 1.0} == cells(kpicore_value, "value.purchase_frequency_portfolio", rows, "2024-Q1")
