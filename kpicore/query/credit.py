@@ -42,9 +42,11 @@ def ledger(rule: CreditRule) -> Ledger:
         return count(key, and_(rule.counted, *conditions), **options)  # type: ignore[arg-type]  # conditions are column expressions
 
     def lost(at: int, credit: ColumnElement[Any] | float) -> Measure:
-        if isinstance(credit, (int, float)) and credit == 0:
-            return rows(first == at)
-        return total(1.0 - cast(literal(credit) if isinstance(credit, (int, float)) else credit, Double), and_(rule.counted, first == at), **options)
+        if not isinstance(credit, ColumnElement):
+            if credit == 0:
+                return rows(first == at)
+            credit = literal(float(credit))
+        return total(1.0 - cast(credit, Double), and_(rule.counted, first == at), **options)
 
     return Ledger(rule, rows(), {reason.code: lost(at, reason.credit) for at, reason in enumerate(rule.reasons)})
 

@@ -33,7 +33,9 @@ def steps_to(fact: Table, columns: Sequence[Column[Any]]) -> list[Edge]:
     return list(steps.values())
 
 
-def join_steps(database: Facts, from_: FromClause, steps: Iterable[Edge], placed: Callable[[Column[Any]], ColumnElement[Any]]) -> FromClause:
+def join_steps(
+    database: Facts, from_: FromClause, steps: Iterable[Edge], placed: Callable[[Column[Any]], ColumnElement[Any]]
+) -> FromClause:
     """Join the tables that the steps reach; `placed` says where a column of the source stands among the rows.
 
     Raises:

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from sqlalchemy import FromClause
 
     from kpicore.model.measure import Measure
-    from kpicore.query.database import Facts
 
 __all__ = ["Base", "Scope", "build", "steps_to"]
 

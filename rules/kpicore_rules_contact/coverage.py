@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _SINCE = (customer.created_at, customer.started_at)
 _ENTERED = func.coalesce(*_SINCE)
-_IN_PORTFOLIO = and_(_ENTERED < period.start, or_(customer.ended_at.is_(None), customer.ended_at >= period.start))
+_IN_PORTFOLIO = and_(period.start > _ENTERED, or_(customer.ended_at.is_(None), customer.ended_at >= period.start))
 _IS_SOUND = and_(customer.deleted_at.is_(None), customer.merged_into.is_(None), customer.is_test.is_not(True))
 
 

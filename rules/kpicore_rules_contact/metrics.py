@@ -41,9 +41,10 @@ def volume(credit: Credit) -> Metric:
         },
         caliber={
             "en": (
-                f"A customer's act within {terms.within_hours:g} hours credits the latest contact before it, and only that. Each further"
-                f" answered contact with the customer on that day earns {terms.repeat_credit:g} of the one before; one text earns at most"
-                f" {terms.copies:g} a day. Duplicate customers are one. Never without contact.effective_rate beside it."
+                f"A customer's act within {terms.within_hours:g} hours credits the latest contact before it, and only that."
+                f" Each further answered contact with the customer on that day earns {terms.repeat_credit:g} of the one before;"
+                f" one text earns at most {terms.copies:g} a day."
+                " Duplicate customers are one. Never without contact.effective_rate beside it."
             ),
             "zh": (
                 f"客户行为只计入其前{terms.within_hours:g}小时内最近的一次联系。同日对同一客户的后续联系每次按前一次的"
@@ -53,8 +54,8 @@ def volume(credit: Credit) -> Metric:
         drives=[RATE, "sales.opportunities_won"],
         guards=[RATE, TOUCHES],
         gaming={
-            "en": "Typing in contacts that never were, five calls a day to one customer, one text to everybody: none earns more. Friends who"
-            " reply do: call some customers back.",
+            "en": "Typing in contacts that never were, five calls a day to one customer, one text to everybody: none earns more."
+            " Friends who reply do: call some customers back.",
             "zh": "虚报联系、一天五次联系同一客户、群发同一内容均不增加计分。熟人配合回复仍有效:须抽样回访。",
         },
         source=_SOURCE,
@@ -86,15 +87,19 @@ def effective_rate(credit: Credit) -> Metric:
         },
         caliber={
             "en": (
-                "The customer's act as a system recorded it, never a tick box; one act credits one contact, the latest before it. Mailings"
-                " neither earn nor cost; what a repeat or copy falls short of a whole credit does not cost; each unanswered contact costs 1."
+                "The customer's act as a system recorded it, never a tick box; one act credits one contact, the latest before it."
+                " Mailings neither earn nor cost; what a repeat or copy falls short of a whole credit does not cost;"
+                " each unanswered contact costs 1."
             ),
-            "zh": "以系统记录的客户行为为准,绝不以勾选为准;一次行为只计一次联系。系统群发不计入;重复与相同文本的折减不扣分;未获回应者各扣1。",
+            "zh": (
+                "以系统记录的客户行为为准,绝不以勾选为准;一次行为只计一次联系。系统群发不计入;重复与相同文本的折减不扣分;未获回应者各扣1。"
+            ),
         },
         drives=["sales.opportunities_won", "value.churn_rate"],
         guards=[VOLUME, COVERAGE, "sales.opportunities_won"],
         gaming={
-            "en": "Contacting only those who always answer, leaving unanswered contacts out, friends who reply: watch coverage and results.",
+            "en": "Contacting only those who always answer, leaving unanswered contacts out, friends who reply: watch coverage,"
+            " and the results.",
             "zh": "只联系必回复的客户、不登记无回应的联系、熟人回复:须同看客户覆盖率与业绩。",
         },
         source=_SOURCE,

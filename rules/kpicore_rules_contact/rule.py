@@ -33,8 +33,9 @@ def contact_rule(credit: Credit) -> CreditRule:
         optional=OPTIONAL,
         parameters=credit.terms.to_dict(),
         docs=(
-            "Catches contacts that were only typed in, or written up after the customer had acted, the fifth call of a day, and one text to"
-            " everybody. Honest work that looks like it: a team without telephony, whose calls no system records, earns credit only where"
-            " customers write, pay or call by themselves; compare it with its like. Whoever answers with set phrases may need more `copies`."
+            "Catches contacts that were only typed in, or written up after the customer had acted, the fifth call of a day, and one text"
+            " to everybody. Honest work that looks like it: a team without telephony, whose calls no system records, earns credit only"
+            " where customers write, pay or call by themselves; compare it with its like."
+            " Who answers with set phrases may need more `copies`."
         ),
     )
