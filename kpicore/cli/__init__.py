@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("kpicore.cli.project", "Write a starting project."),
     "load": ("kpicore.cli.project", "Load the project's data into its facts."),
+    "entities": ("kpicore.cli.entities", "Find the customer records that are one customer."),
     "check": ("kpicore.cli.check", "Check project, data and scorecards."),
     "facts": ("kpicore.cli.catalogue", "Show the canonical fact tables."),
     "plugins": ("kpicore.cli.catalogue", "Show the plugins and what they offer."),

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
-from sqlalchemy import Column, ColumnElement, Double, Over, String, Table, and_, case, cast, literal, null, or_, select
+from sqlalchemy import Boolean, Column, ColumnElement, Double, Integer, Over, String, Table, and_, case, cast, literal, null, or_, select
 from sqlalchemy.dialects import mysql
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import BinaryExpression
@@ -162,13 +162,18 @@ class Reader:
 
     def _column(self, column: Column[Any]) -> Expression | None:
         if not self.scope.facts.profile.has(column):
-            return cast(null(), column.type)
+            return self._nothing(column)
         placed = self.placed(column)
         if isinstance(column.type, String):
             return Exact(placed)
         if self.factor is not None and column.info.get("is_money") and column.table is self.fact:
             return Parenthesised(cast(placed, Double) * self.factor)
         return None if placed is column else placed
+
+    def _nothing(self, column: Column[Any]) -> Expression:
+        """Return what a column that the source lacks reads as; MySQL and MariaDB cannot cast to a truth value, which is a number there."""
+        is_number = isinstance(column.type, Boolean) and self.scope.facts.dialect in ("mysql", "mariadb")
+        return cast(null(), Integer() if is_number else column.type)
 
     def placed(self, column: Column[Any]) -> Expression:
         """Return where a column of the source stands among the rows."""
@@ -184,8 +189,10 @@ class Reader:
         others = [column for column in columns_of(*self.overs.values()) if column.table is not self.fact and has(column)]
         from_ = join_steps(self.scope.facts, self.fact, steps_to(self.fact, others), lambda column: column)
         conditions = eligible(self.fact, self.scope.facts)
-        if self.sample.at is not None:
-            conditions.append(self.scope.windows.condition(self._raw(self.sample.at), self.sample.lookahead_days))
+        at = self.sample.at
+        # By a time of another table, all rows are neighbours; which of them count is decided once they are joined.
+        if at is not None and all(column.table is self.fact for column in columns_of(at)):
+            conditions.append(self.scope.windows.condition(self._raw(at), self.sample.lookahead_days))
         wanted = (*columns, *(column.label(_joined(column)) for column in others))
         found = select(*wanted).select_from(from_).where(*conditions).subquery("f")
         for depth in range(max(map(_depth, self.overs.values()))):
@@ -203,7 +210,7 @@ class Reader:
             if not _is_fact(element):
                 return self._special(element, lambda part: self._raw(part, rows))
             if not self.scope.facts.profile.has(element):
-                return cast(null(), element.type)
+                return self._nothing(element)
             placed = element if rows is None else rows.c[element.name if element.table is self.fact else _joined(element)]
             return Exact(placed) if isinstance(element.type, String) else placed
 

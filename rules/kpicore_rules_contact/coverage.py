@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, func, not_, or_
 
-from kpicore import Proportion, count, distinct, period
+from kpicore import Proportion, distinct, facts, period
 from kpicore_rules_contact.credit import OPTIONAL, contact, customer
 from kpicore_rules_contact.metrics import COVERAGE, RATE, VOLUME
 
@@ -30,10 +30,11 @@ def coverage(credit: Credit) -> Metric:
             "en": "Customers with an effective contact in the period, out of those assigned when it began.",
             "zh": "期初名下客户中,期内至少有一次有效联系者的占比。",
         },
-        numerator=distinct(contact.customer_id, where=reached, attribution="start", lookahead_days=credit.terms.days),
-        denominator=count(customer.customer_id, where=_IN_PORTFOLIO, is_state=True),
+        numerator=distinct(facts.entity_of(facts.contact), where=reached, attribution="start"),
+        denominator=distinct(facts.entity_of(facts.customer), where=_IN_PORTFOLIO, is_state=True),
         subject=customer.owner_id,
         at=contact.started_at,
+        lookahead_days=credit.terms.days,
         direction="higher",
         unit="share",
         frequency="month",
@@ -46,8 +47,12 @@ def coverage(credit: Credit) -> Metric:
             "en": (
                 "The portfolio of the period's first moment: customers handed over, added or lost later change nothing. Whoever of the"
                 " company made the contact, the customer is covered. A text that went to many covers nobody."
+                " Duplicate records of a customer are one."
             ),
-            "zh": "以期初时刻的名下客户为准,其后的转入、转出、新增与流失均不影响。公司内任何人的有效联系均算覆盖;群发相同文本不算。",
+            "zh": (
+                "以期初时刻的名下客户为准,其后的转入、转出、新增与流失均不影响。"
+                "公司内任何人的有效联系均算覆盖;群发相同文本不算。重复客户记录合并计算。"
+            ),
         },
         drives=["value.churn_rate", "sales.opportunities_won"],
         guards=[RATE, VOLUME],

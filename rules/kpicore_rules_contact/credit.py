@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from kpicore_rules_contact.terms import Terms
 
-contact, customer = facts.contact.c, facts.customer.c
+contact, customer, entity = facts.contact.c, facts.customer.c, facts.customer_entity.c
 
 LIVE = ("call", "visit", "meeting")
 """Channels on which taking part is an act. Opening an e-mail is none: programs do it as well."""
@@ -35,12 +35,12 @@ REPEATS = 8
 
 OPTIONAL = (
     contact.lead_id, contact.is_bulk, contact.is_automatic, contact.is_connected, contact.duration_s, contact.recorded_at,
-    contact.text_hash, contact.template_id, customer.merged_into,
+    contact.text_hash, contact.template_id, customer.merged_into, entity.entity_id,
 )  # fmt: skip
 """Columns that a source may lack: without them there are fewer acts, or fewer machines, copies and duplicates are recognised."""
 
-CUSTOMER = func.coalesce(customer.merged_into, contact.customer_id)
-"""Who the customer is: the record into which duplicates were merged."""
+CUSTOMER = func.coalesce(entity.entity_id, customer.merged_into, contact.customer_id)
+"""Who the customer is: the entity to which duplicate records belong, or the record into which they were merged."""
 
 IS_OUTBOUND: ColumnElement[Any] = contact.direction == "out"
 IS_MASS: ColumnElement[Any] = or_(contact.is_bulk.is_(True), contact.is_automatic.is_(True))

@@ -67,7 +67,6 @@ def effective_rate(credit: Credit) -> Metric:
     """Build the share of credit in what could have earned it."""
     terms = credit.terms
     possible = case((credit.is_answered, credit.credit), else_=literal(1.0))
-    neighbours: dict[str, Any] = {"lookahead_days": terms.days}
     return Proportion(
         name=RATE,
         title={"en": "Effective contact rate", "zh": "有效沟通率"},
@@ -76,8 +75,9 @@ def effective_rate(credit: Credit) -> Metric:
             " and the unanswered ones could have earned.",
             "zh": f"主动联系中,{terms.within_hours:g}小时内有客户本人行为跟随者的计分,占其与未获回应者之和的比例。",
         },
-        numerator=total(credit.credit, where=credit.is_answered, **neighbours),
-        denominator=total(possible, where=or_(credit.is_answered, credit.is_unanswered), **neighbours),
+        numerator=total(credit.credit, where=credit.is_answered),
+        denominator=total(possible, where=or_(credit.is_answered, credit.is_unanswered)),
+        lookahead_days=terms.days,
         direction="higher",
         unit="share",
         frequency="week",
@@ -109,7 +109,6 @@ def effective_rate(credit: Credit) -> Metric:
 
 def touches_per_response(credit: Credit) -> Metric:
     """Build how many contacts it takes until a customer acts."""
-    neighbours: dict[str, Any] = {"lookahead_days": credit.terms.days}
     return Ratio(
         name=TOUCHES,
         title={"en": "Touches per response", "zh": "单次响应触达数"},
@@ -117,8 +116,9 @@ def touches_per_response(credit: Credit) -> Metric:
             "en": "Outbound contacts made for each one that a customer's own act followed.",
             "zh": "每获得一次客户行为所做的主动联系次数。",
         },
-        numerator=count(contact.contact_id, where=IS_MADE, **neighbours),
-        denominator=count(contact.contact_id, where=credit.is_answered, **neighbours),
+        numerator=count(contact.contact_id, where=IS_MADE),
+        denominator=count(contact.contact_id, where=credit.is_answered),
+        lookahead_days=credit.terms.days,
         direction="lower",
         unit="ratio",
         frequency="month",

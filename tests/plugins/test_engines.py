@@ -94,12 +94,25 @@ class World:
         ended = self.maybe(created + timedelta(days=self.dice.randint(1, 600)), 0.3)
         return {
             "customer_id": f"c{at}",
+            "size": self.one("key", "small", None),
             "owner_id": self.maybe(self.one(*PEOPLE)),
             **texts,
             **times,
             "ended_at": ended,
             "recurring_amount": self.maybe(self.dice.randint(1, 500)),
             "is_test": self.one(None, False),
+            "tax_id": self.one("914403007", "0000000", "x", None),
+            "merged_into": self.maybe("c0", 0.1),
+            "deleted_at": None,
+        }
+
+    def customer_entity(self, at: int) -> dict[str, object]:
+        """Return a row of customer_entity: of every other record."""
+        return {
+            "customer_id": f"c{at * 2}",
+            "entity_id": f"c{at * 2 // 4 * 4}",
+            "matched_by": "name+phone",
+            "owner_id": self.maybe(self.one(*PEOPLE)),
         }
 
     def opportunity(self, at: int) -> dict[str, object]:
@@ -112,13 +125,64 @@ class World:
             "is_won": self.one(True, False, None) if is_closed else None,
             "amount": self.maybe(self.dice.randint(1, 999)),
         }
-        return {"opportunity_id": f"o{at}", "created_at": self.maybe(created), "closed_at": closed, **who, **won}
+        more = {name: self.maybe(self.dice.randint(1, 999)) for name in ("list_amount", "forecast_amount")}
+        stage = self.one("qualify", "propose", "negotiate", "won", "lost", None)
+        return {"opportunity_id": f"o{at}", "created_at": self.maybe(created), "closed_at": closed, "stage": stage, **who, **won, **more}
+
+    def opportunity_change(self, at: int) -> dict[str, object]:
+        """Return a row of opportunity_change."""
+        field, stages = self.one("stage", "stage", "forecast_amount"), ("qualify", "propose", "negotiate", "won", "lost", "other")
+        old, new = (str(self.dice.randint(1, 999)) if field == "forecast_amount" else self.one(*stages) for _ in range(2))
+        deal = {"opportunity_id": f"o{self.dice.randint(0, 40)}", "changed_at": self.at(), "employee_id": self.maybe(self.one(*PEOPLE))}
+        return {"change_id": f"g{at}", "field": field, "old_value": self.maybe(old), "new_value": new, **deal}
+
+    def lead(self, at: int) -> dict[str, object]:
+        """Return a row of lead."""
+        created = self.at()
+        times = {
+            name: self.maybe(created + timedelta(minutes=self.dice.randint(-600, 90_000)), 0.6)
+            for name in ("assigned_at", "first_response_at", "qualified_at", "converted_at")
+        }
+        links = {"opportunity_id": self.maybe(f"o{self.dice.randint(0, 40)}"), "campaign_id": self.maybe(f"m{self.dice.randint(0, 5)}")}
+        who = {"owner_id": self.maybe(self.one(*PEOPLE)), "source": self.one("social", "email", "fair", None)}
+        return {"lead_id": f"l{at}", "created_at": created, **times, **links, **who}
+
+    def campaign(self, at: int) -> dict[str, object]:
+        """Return a row of campaign."""
+        counts = {"sent_count": self.one(None, 0, 500, 900), "clicked_count": self.one(None, 0, 20, 70)}
+        return {"campaign_id": f"m{at}", "owner_id": self.maybe(self.one(*PEOPLE)), "started_at": self.at(), **counts}
+
+    def payment(self, at: int) -> dict[str, object]:
+        """Return a row of payment."""
+        reverses = f"p{self.dice.randint(0, at)}" if at and self.dice.random() < 0.1 else None
+        who = {"employee_id": self.maybe(self.one(*PEOPLE)), "sale_id": self.maybe(f"s{self.dice.randint(0, 79)}")}
+        return {"payment_id": f"p{at}", "paid_at": self.at(), "amount": self.one(None, 10, 70.5, -3), "reverses_id": reverses, **who}
+
+    def assignment(self, at: int) -> dict[str, object]:
+        """Return a row of assignment: one span for each person."""
+        since = self.at()
+        times = {"valid_from": self.maybe(since), "valid_to": self.maybe(since + timedelta(days=self.dice.randint(1, 400)))}
+        return {"assignment_id": f"a{at}", "employee_id": PEOPLE[at], "fte": self.one(None, 1, 0.5), **times}
+
+    def absence(self, at: int) -> dict[str, object]:
+        """Return a row of absence."""
+        since = self.at()
+        times = {"valid_from": since, "valid_to": self.maybe(since + timedelta(days=self.dice.randint(1, 40)), 0.9)}
+        return {"absence_id": f"b{at}", "employee_id": self.one(*PEOPLE), "share": self.one(None, 1, 0.5), **times}
 
     def sale(self, at: int) -> dict[str, object]:
         """Return a row of sale."""
         who = {"employee_id": self.maybe(self.one(*PEOPLE)), "customer_id": self.maybe(f"c{self.dice.randint(0, 20)}")}
         reverses = f"s{self.dice.randint(0, at)}" if at and self.dice.random() < 0.1 else None
-        return {"sale_id": f"s{at}", "signed_at": self.at(), "amount": self.one(None, 12.5, 100, -30), "reverses_id": reverses, **who}
+        return {
+            "sale_id": f"s{at}",
+            "signed_at": self.at(),
+            "amount": self.one(None, 12.5, 100, 70, -30),
+            "reverses_id": reverses,
+            "product_id": self.maybe(self.one("p1", "p2")),
+            "opportunity_id": f"o{self.dice.randint(0, 20)}",
+            **who,
+        }
 
     def target(self, at: int) -> dict[str, object]:
         """Return a row of target."""
@@ -142,7 +206,10 @@ class World:
             "due_at": self.maybe(opened + timedelta(days=self.dice.randint(1, 20)), 0.6),
             "is_sla_met": self.one(None, None, True, False),
         }
-        more = {"reopen_count": self.one(None, 0, 0, 1, 2), "waiting_s": self.one(None, 0, 600)}
+        more = {"reopen_count": self.one(None, 0, 0, 1, 2), "waiting_s": self.one(None, 0, 600), "handle_s": self.one(None, 90, 1234)}
+        more |= {"customer_id": self.maybe(f"c{self.dice.randint(0, 20)}"), "category": self.one(None, "a", "b")}
+        more |= {"response_count": self.one(None, 1, 1, 2), "closed_at": self.maybe(resolved or opened, 0.5)}
+        more |= {name: self.one(None, True, False) for name in ("is_complaint", "is_escalated")}
         return {"ticket_id": f"k{at}", "opened_at": opened, "resolved_at": resolved, "first_response_at": answered, **people, **sla, **more}
 
     def ticket_event(self, at: int) -> dict[str, object]:
@@ -151,9 +218,11 @@ class World:
         return {
             "event_id": f"e{at}",
             "ticket_id": f"k{self.dice.randint(0, 60)}",
-            "kind": "assigned",
+            "kind": self.one("assigned", "opened", "customer_message", "response", "resolved", "reopened", "closed"),
             "happened_at": moment,
             "old_value": old,
+            "employee_id": self.maybe(self.one(*PEOPLE)),
+            "is_automatic": self.one(None, False, True),
         }
 
     def survey(self, at: int) -> dict[str, object]:
@@ -168,6 +237,7 @@ class World:
             "survey_id": f"v{at}",
             "answered_at": self.maybe(self.at()),
             "sent_at": self.maybe(self.at()),
+            "eligible_at": self.maybe(self.at()),
             "score": self.dice.randint(0, 11),
             **scale,
             **about,
@@ -205,7 +275,11 @@ class World:
 
     def cost(self, at: int) -> dict[str, object]:
         """Return a row of cost."""
-        who = {"employee_id": self.maybe(self.one(*PEOPLE)), "kind": self.one("service", "care", "marketing", None)}
+        who = {
+            "employee_id": self.maybe(self.one(*PEOPLE)),
+            "kind": self.one("service", "care", "marketing", None),
+            "campaign_id": self.maybe("m1", 0.2),
+        }
         return {"cost_id": f"x{at}", "incurred_at": self.at(), "amount": self.maybe(self.dice.randint(1, 999)), **who}
 
     def rows(self) -> dict[str, list[dict[str, object]]]:
@@ -214,8 +288,9 @@ class World:
         bot: dict[str, object] = {"employee_id": "bot", "kind": "bot"}
         counts = {
             "customer": 40,
+            "customer_entity": 20,
             "opportunity": 80,
-            "sale": 80,
+            "sale": 160,
             "target": 20,
             "ticket": 80,
             "survey": 60,
@@ -223,8 +298,14 @@ class World:
             "record_change": 300,
             "customer_owner": 20,
             "cost": 60,
+            "opportunity_change": 160,
+            "lead": 120,
+            "campaign": 6,
+            "payment": 80,
+            "assignment": 3,
+            "absence": 6,
         }
-        owners = {"ticket_event": self.many(40, "ticket_event")}
+        owners = {"ticket_event": self.many(240, "ticket_event")}
         return {"employee": [*people, bot], **{name: self.many(count, name) for name, count in counts.items()}, **owners}
 
 

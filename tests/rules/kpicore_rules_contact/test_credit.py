@@ -129,14 +129,16 @@ def test_replies_after_the_period_count(outcome: Callable[..., Any]) -> None:
     assert 1.0 == result.matrix.cell("contact.volume").value[0, 0]
 
 
-def test_merged_customers_are_one(outcome: Callable[..., Any]) -> None:
-    """A reply under the surviving record answers a contact under the merged one, and a second contact on the day is a repeat."""
+def test_duplicates_of_a_customer_are_one(outcome: Callable[..., Any]) -> None:
+    """A reply under one record answers a contact under the other, and a second contact on the day is a repeat."""
     rows = [contact("out", 9, customer="old"), contact("in", 10), contact("out", 11), contact("in", 12, customer="old")]
-    customers = [{"customer_id": "c", "merged_into": None}, {"customer_id": "old", "merged_into": "c"}]
+    merged = [{"customer_id": "c", "merged_into": None}, {"customer_id": "old", "merged_into": "c"}]
+    records = [{"customer_id": "c"}, {"customer_id": "old"}]
+    matched = [{"customer_id": "old", "entity_id": "c"}]
 
-    _, credit = outcome(kpicore_rules_contact, {"contact": rows, "customer": customers}, "2024-05")
-
-    assert {"raw": 2.0, "effective": 1.5, "repeat": 0.5} == credit["ann"]
+    for known in ({"customer": merged}, {"customer": records, "customer_entity": matched}):
+        _, credit = outcome(kpicore_rules_contact, {"contact": rows, **known}, "2024-05")
+        assert {"raw": 2.0, "effective": 1.5, "repeat": 0.5} == credit["ann"]
 
 
 def test_source_without_capture_cannot_be_tested(outcome: Callable[..., Any]) -> None:
