@@ -12,10 +12,10 @@ from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import BinaryExpression
 from sqlalchemy.sql.elements import Grouping as Parenthesised
 
-from kpicore.errors import PlanError
 from kpicore.model.expression import Exact, LocalDay, PeriodBound
 from kpicore.model.measure import columns_of, sql_text
 from kpicore.model.people import UNTIL_FURTHER_NOTICE
+from kpicore.query.joins import join_steps, steps_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -101,7 +101,11 @@ class Reader:
         return self.read(next(iter(self.fact.primary_key)))
 
     def moment(self) -> Expression:
-        """Return the time by which a row's owner, group and rate are looked up."""
+        """Return the time by which a row's owner and group are looked up."""
+        return self._bound("start", self.read) if self.sample.attribution == "start" else self.happened()
+
+    def happened(self) -> Expression:
+        """Return when a row happened, by which its window and rate are looked up; of a state, the end of the period that counts."""
         if self.sample.at is not None:
             return self.read(self.sample.at)
         return self._bound("start" if self.sample.owned_at == "start" else "last", self.read)
@@ -110,12 +114,12 @@ class Reader:
         """Return the integer key of the row's window; None where there is one window."""
         if self.spine is not None:
             return self.spine.c.k
-        return self.scope.windows.key(self.moment()) if self.sample.at is not None else None
+        return self.scope.windows.key(self.happened()) if self.sample.at is not None else None
 
     def conditions(self) -> list[Expression]:
         """Return which rows count at all."""
         found = [] if self.inner is not None else eligible(self.fact, self.scope.facts)
-        return found if self.sample.at is None else [*found, self.scope.windows.condition(self.moment())]
+        return found if self.sample.at is None else [*found, self.scope.windows.condition(self.happened())]
 
     def read(self, expression: Expression, instead: tuple[Column[Any], Expression] | None = None) -> Expression:
         """Return an expression as it reads on the rows; `instead` gives one column another meaning."""
@@ -180,16 +184,17 @@ class Reader:
 
     def _inner(self) -> Subquery:
         # Window expressions compare a row with its neighbours, so they are computed before rows are left out.
-        foreign = [column for over in self.overs.values() for column in columns_of(over) if column.table is not self.fact]
-        if foreign:
-            raise PlanError(f"a window expression may only use columns of its own fact {self.fact.name} (got {foreign[0]})")
-        columns = [column for column in self.fact.c if self.scope.facts.profile.has(column)]
+        has = self.scope.facts.profile.has
+        columns = [column for column in self.fact.c if has(column)]
+        others = [column for column in columns_of(*self.overs.values()) if column.table is not self.fact and has(column)]
+        from_ = join_steps(self.scope.facts, self.fact, steps_to(self.fact, others), lambda column: column)
         conditions = eligible(self.fact, self.scope.facts)
         at = self.sample.at
         # By a time of another table, all rows are neighbours; which of them count is decided once they are joined.
         if at is not None and all(column.table is self.fact for column in columns_of(at)):
             conditions.append(self.scope.windows.condition(self._raw(at), self.sample.lookahead_days))
-        found = select(*columns).where(*conditions).subquery("f")
+        wanted = (*columns, *(column.label(_joined(column)) for column in others))
+        found = select(*wanted).select_from(from_).where(*conditions).subquery("f")
         for depth in range(max(map(_depth, self.overs.values()))):
             # A window over the result of another needs a query of its own around the first.
             layer = [over for over in self.overs.values() if _depth(over) == depth + 1]
@@ -206,7 +211,7 @@ class Reader:
                 return self._special(element, lambda part: self._raw(part, rows))
             if not self.scope.facts.profile.has(element):
                 return self._nothing(element)
-            placed = element if rows is None else rows.c[element.name]
+            placed = element if rows is None else rows.c[element.name if element.table is self.fact else _joined(element)]
             return Exact(placed) if isinstance(element.type, String) else placed
 
         return visitors.replacement_traverse(expression, {}, replace)
@@ -228,6 +233,10 @@ def _union(rows: Sequence[Any]) -> Any:
 
 def _bounds(start: datetime, end: datetime) -> dict[str, datetime]:
     return {"start": start, "end": end, "last": end - TICK}
+
+
+def _joined(column: Column[Any]) -> str:
+    return f"{column.table.name}__{column.name}"
 
 
 def _is_fact(element: Any) -> bool:

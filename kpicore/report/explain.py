@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from kpicore.model.dimension import Dimension, DimensionScore
     from kpicore.model.metric import Metric
     from kpicore.model.result import Credit, MetricCell, Unscored
+    from kpicore.query.records import Record
     from kpicore.report.view import View
 
 
@@ -313,11 +314,15 @@ def _rejects(view: View) -> list[str]:
     return ["", f"{say('set aside when the data was loaded', view.locale)}:", *lines] if lines else []
 
 
-def listing(records: Any, view: View, width: int = WIDTH) -> str:
+def listing(records: Sequence[Record], view: View, width: int = WIDTH) -> str:
     """Return records, counted or not, as text."""
     words = [("metric", False), ("fact", False), ("record", False), ("at", False), ("counted", False), ("condition", False)]
-    rows = [
-        [each.metric, each.fact, plain(each.key), plain(each.at or ""), "yes" if each.is_counted else "no", _short(each.condition) or "–"]
-        for each in records
-    ]
+    rows = [[each.metric, each.fact, plain(each.key), plain(each.at or ""), _adds(each), _short(each.condition) or "–"] for each in records]
     return grid([(say(word, view.locale), is_figure) for word, is_figure in words], rows, width)
+
+
+def _adds(record: Record) -> str:
+    """Say whether a record counted, and where it is not for one, for how much."""
+    if not record.is_counted:
+        return "no"
+    return "yes" if record.adds in (None, 1.0) else f"{record.adds:,.10g}"
