@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     FloatArray = NDArray[np.float64]
 
-VARIANTS = ("numpy", "numpy, points sum to the score", "kpicore", "scikit-criteria", "pymcdm")
+SAME, ONLY = "numpy, the same figures", "numpy, scores and ranks only"
+VARIANTS = (SAME, ONLY, "kpicore", "scikit-criteria", "pymcdm")
 NEEDS = {"scikit-criteria": "skcriteria", "pymcdm": "pymcdm"}
 MISSING = 0.05
 SEED = 7
@@ -41,7 +42,7 @@ def prepared(variant: str, people: int, metrics: int, draws: int) -> tuple[Calla
         return (_skcriteria if variant == "scikit-criteria" else _pymcdm)(value, weights(metrics)), lambda _: {}
     if variant == "kpicore":
         return _kpicore(people, metrics), lambda scored: checks(scored.published.score, scored.published.rank)
-    value, rounds = made_up(people, metrics), variant != "numpy"
+    value, rounds = made_up(people, metrics), variant == SAME
     return lambda: plain(value, weights(metrics), rounds=rounds), lambda found: checks(*found[:2])
 
 

@@ -15,6 +15,7 @@ import pluggy
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from kpicore.model.matching import Matcher
     from kpicore.model.metric import Metric
     from kpicore.model.offer import Aggregator, Complexity, Normaliser, Report, Weighting
     from kpicore.model.rule import CreditRule
@@ -30,6 +31,15 @@ def kpicore_sources() -> Sequence[Source]:
     """Offer kinds of sources that `kpicore load` can read and `kpicore init` can start from.
 
     Called once per registry; `Source.open` only when a project is loaded. Since 0.1.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def kpicore_matchers() -> Sequence[Matcher]:
+    """Offer matchers, which find the records of one customer.
+
+    Called once per registry; `Matcher.links` only when a project names the matcher. Since 0.1.
     """
     raise NotImplementedError
 

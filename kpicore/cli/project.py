@@ -80,5 +80,7 @@ def load_into(ctx: click.Context, project: Project) -> LoadReport:
             sources=tuple(found.sources.values()),
             time_zone=project.time_zone,
             currency=project.currency,
+            matching=project.entities,
+            matchers=found.matchers,
             progress=tell,
         )

@@ -15,6 +15,7 @@ from kpicore.config.structure import read_toml, structure
 from kpicore.errors import ConfigError, KpiError, nearest
 from kpicore.model.check import filled, one_of, refuse
 from kpicore.model.lint import Lint
+from kpicore.model.matching import Matching
 from kpicore.model.period import Calendar
 
 if TYPE_CHECKING:
@@ -102,6 +103,8 @@ class Project:
     plugins: Plugins = field(factory=Plugins)
     parameters: Mapping[str, Mapping[str, object]] = field(factory=dict)
     """Per metric, what it is built with."""
+    entities: Matching = field(factory=Matching)
+    """How records of one customer are found."""
     lint: Lint = field(factory=Lint)
     """What `kpicore check` need not say of any scorecard."""
     calendar: Calendar = field(init=False, eq=False)

@@ -7,7 +7,7 @@ column of its owner and where changes of the owner are recorded; `paths` finds t
 from __future__ import annotations
 
 from kpicore.facts.columns import metadata
-from kpicore.facts.customers import campaign, customer, customer_owner, lead
+from kpicore.facts.customers import campaign, customer, customer_entity, customer_owner, entity_of, lead
 from kpicore.facts.paths import Edge, path, references
 from kpicore.facts.people import absence, assignment, employee, record_change, session, target
 from kpicore.facts.sales import cost, credit_split, fx_rate, opportunity, opportunity_change, payment, product, sale
@@ -22,8 +22,10 @@ __all__ = [
     "cost",
     "credit_split",
     "customer",
+    "customer_entity",
     "customer_owner",
     "employee",
+    "entity_of",
     "fx_rate",
     "lead",
     "metadata",

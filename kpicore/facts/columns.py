@@ -28,6 +28,14 @@ def key(name: str, meaning: str) -> Column[Any]:
     return Column(name, _TEXT, comment=meaning, primary_key=True, info={"kind": "id", "unit": "id", "null": "never null"})
 
 
+def extension(name: str, of: str, meaning: str) -> Column[Any]:
+    """Declare the key of a table that says more of some rows of another; `of` is 'table.column' of the other table's key.
+
+    Each row of the other table has at most one here, and each here is of one there, so that either may use the other's columns.
+    """
+    return Column(name, _TEXT, comment=meaning, primary_key=True, info={"kind": "id", "unit": "id", "null": "never null", "extends": of})
+
+
 def ref(name: str, to: str, meaning: str, null: str = "unknown") -> Column[Any]:
     """Declare a many-to-one reference; `to` is 'table.column' of the other table's key."""
     return _column(name, "id", _TEXT, meaning, "id", null, references=to)

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from kpicore.facts.columns import audited, deletable, integer, key, money, ref, table, text, time
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func
+
+from kpicore.facts.columns import audited, deletable, extension, integer, key, money, ref, table, text, time
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Table
 
 customer = table(
     "customer",
@@ -43,6 +50,26 @@ customer = table(
     owner="owner_id",
     history={"table": "customer_owner", "record": "customer_id", "from": "valid_from", "to": "valid_to", "owner": "employee_id"},
 )
+
+customer_entity = table(
+    "customer_entity",
+    "One customer record that is the same customer as another record; a record without a row is a customer of its own.",
+    extension("customer_id", "customer.customer_id", "The record."),
+    text("entity_id", "The entity: the id of its oldest record.", "an entity of its own", "id"),
+    text("matched_by", "What made the record one of the entity: the key, the matcher, or that somebody merged it."),
+    ref("owner_id", "employee.employee_id", "Who looks after the record.", "nobody"),
+    owner="owner_id",
+    history={"table": "customer_owner", "record": "customer_id", "from": "valid_from", "to": "valid_to", "owner": "employee_id"},
+)
+
+
+def entity_of(fact: Table) -> ColumnElement[Any]:
+    """Return the customer entity of a row, to be counted instead of `customer_id`.
+
+    A measure that uses it lists `customer_entity.c.entity_id` as optional: where records were never matched, each is an entity.
+    """
+    return func.coalesce(customer_entity.c.entity_id, fact.c.customer_id)
+
 
 customer_owner = table(
     "customer_owner",

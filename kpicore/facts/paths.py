@@ -23,10 +23,16 @@ class Edge:
 
 
 def references(table: Table) -> list[Edge]:
-    """Return the many-to-one steps that start at `table`, the owner's before other people's."""
+    """Return the many-to-one steps that start at `table`, the owner's before other people's, extensions last."""
     owner = table.info["owner"]
     found = [Edge(column, _key(column.info["references"])) for column in table.c if "references" in column.info]
+    found += [Edge(key, _key(key.info["extends"])) for key in table.primary_key if "extends" in key.info]
+    found += [Edge(_key(key.info["extends"]), key) for key in _extensions() if key.info["extends"].split(".")[0] == table.name]
     return sorted((edge for edge in found if edge.target.table is not table), key=lambda edge: edge.column.name != owner)
+
+
+def _extensions() -> list[Column[Any]]:
+    return [key for table in metadata.tables.values() for key in table.primary_key if "extends" in key.info]
 
 
 def _key(name: str) -> Column[Any]:

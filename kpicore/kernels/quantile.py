@@ -1,4 +1,4 @@
-"""Quantiles of the beta and the gamma distribution, to about ten digits: exact intervals and posteriors read them."""
+"""Quantiles of the beta and the gamma distribution, to eight digits or more: exact intervals and posteriors read them."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ _TINY = 1e-300
 _SMALL = 1e-15
 _CLOSE = 1e-11
 """A relative step of Newton's method this small leaves an error far smaller."""
+_LARGE = 1e5
+"""Of larger shapes the approximations are right to eight digits, and the expansions slow."""
 _TERMS = 20_000
-"""Enough for shapes of some tens of millions; both expansions need a few times the root of the shape."""
+"""More than enough: the expansions need a few times the root of the smaller shape."""
 _STEPS = 100
 _FAR = 700.0
 """As far as the exponential of the log, or of the log-odds, stays a number."""
@@ -43,6 +45,8 @@ def beta(share: float, a: FloatArray, b: FloatArray) -> FloatArray:
     """
     a, b = np.broadcast_arrays(np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64))
     known = _known(share, a, b)
+    is_large = known & (np.minimum(a, b) > _LARGE)
+    known &= ~is_large
     one, other = a[known], b[known]
     scale = log_gamma(one + other) - log_gamma(one) - log_gamma(other)
 
@@ -53,7 +57,9 @@ def beta(share: float, a: FloatArray, b: FloatArray) -> FloatArray:
         return _beta_below(x, one[at], other[at], density), density
 
     start = np.log(one / other) + NormalDist().inv_cdf(share) * np.sqrt(1 / one + 1 / other)
-    return _spread(known, 1 / (1 + np.exp(-_solve(below, share, start))))
+    every = _spread(known, 1 / (1 + np.exp(-_solve(below, share, start))))
+    every[is_large] = _large_beta(NormalDist().inv_cdf(share), a[is_large], b[is_large])
+    return every
 
 
 def gamma(share: float, shape: FloatArray) -> FloatArray:
@@ -71,6 +77,8 @@ def gamma(share: float, shape: FloatArray) -> FloatArray:
     """
     shape = np.asarray(shape, dtype=np.float64)
     known = _known(share, shape)
+    is_large = known & (shape > _LARGE)
+    known &= ~is_large
     one = shape[known]
     scale = log_gamma(one)
 
@@ -80,7 +88,9 @@ def gamma(share: float, shape: FloatArray) -> FloatArray:
         return _gamma_below(x, one[at], density), density
 
     start = np.log(one) + NormalDist().inv_cdf(share) * np.sqrt(1 / one)
-    return _spread(known, np.exp(_solve(below, share, start)))
+    every = _spread(known, np.exp(_solve(below, share, start)))
+    every[is_large] = _large_gamma(NormalDist().inv_cdf(share), shape[is_large])
+    return every
 
 
 def log_gamma(x: FloatArray) -> FloatArray:
@@ -93,6 +103,18 @@ def log_gamma(x: FloatArray) -> FloatArray:
     series = 1 / 1260 - inverse * (1 / 1680 - inverse * (1 / 1188 - inverse * 691 / 360360))
     tail = (1 / 12 - inverse * (1 / 360 - inverse * series)) / up
     return np.asarray((up - 0.5) * np.log(up) - up + 0.5 * np.log(2 * np.pi) + tail - np.log(steps))
+
+
+def _large_beta(z: float, a: FloatArray, b: FloatArray) -> FloatArray:
+    """Approximate the quantile of shapes so large that the beta distribution is nearly normal: Abramowitz & Stegun 26.5.22."""
+    curve, h = (z * z - 3) / 6, 2 / (1 / (2 * a - 1) + 1 / (2 * b - 1))
+    w = -z * np.sqrt(h + curve) / h - (1 / (2 * b - 1) - 1 / (2 * a - 1)) * (curve + 5 / 6 - 2 / (3 * h))
+    return np.asarray(a / (a + b * np.exp(2 * w)))
+
+
+def _large_gamma(z: float, shape: FloatArray) -> FloatArray:
+    """Approximate the quantile of a shape so large that the gamma distribution is nearly normal: Wilson & Hilferty 1931."""
+    return np.asarray(shape * (1 - 1 / (9 * shape) + z / (3 * np.sqrt(shape))) ** 3)
 
 
 def _known(share: float, *shapes: FloatArray) -> NDArray[np.bool_]:

@@ -147,7 +147,7 @@ def small_samples(draft: Draft) -> Iterator[Remark]:
         n = draft.figures.known(each.use, "n")
         is_sampled = isinstance(draft.metrics[each.use], Proportion | Mean | Ratio | Quantile | Conversion)
         # A yes or no about the person, of which there is one each, is no sample.
-        if not is_sampled or n.size < FEW or n.max() <= 1 or allows_for_few(draft.card, each):
+        if not is_sampled or draft.metrics[each.use].is_census or n.size < FEW or n.max() <= 1 or allows_for_few(draft.card, each):
             continue
         small = int((n < SMALL).sum())
         if small >= SMALL_FOR * n.size:

@@ -6,15 +6,16 @@ from enum import IntEnum
 from typing import Literal, TypeAlias
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
 FloatArray: TypeAlias = NDArray[np.float64]
 StateArray: TypeAlias = NDArray[np.int8]
-Family: TypeAlias = Literal["binomial", "poisson", "gaussian", "compound"]
+Family: TypeAlias = Literal["binomial", "poisson", "gaussian", "compound", "exact"]
 """The distribution of a value around its expectation, named as in generalised linear models (Nelder & Wedderburn 1972).
 
-A compound Poisson value adds up amounts of which it is chance both how many there are and how large they are.
+A compound Poisson value adds up amounts of which it is chance both how many there are and how large they are. An exact one looks at all
+there is, and chance has no part in it.
 """
 
 
@@ -48,7 +49,8 @@ class Cells:
     why: str | None = field(default=None)
     """Why cells of this metric have no value, where that is the same for all."""
     family: Family | None = None
-    """How the value varies by chance: a share binomial, a count poisson, a mean gaussian, a sum compound; None where that is not known."""
+    """How the value varies by chance: a share binomial, a count poisson, a mean gaussian, a sum compound, a census not at all
+    (exact); None where that is not known."""
 
     @classmethod
     def of(cls, value: FloatArray, n: FloatArray, variance: FloatArray | None = None, family: Family | None = None) -> Cells:
@@ -57,6 +59,10 @@ class Cells:
         spread = np.full(value.shape, np.nan) if variance is None else np.where(finite, variance, np.nan)
         state = np.where(finite, State.VALUE, State.NO_DATA).astype(np.int8)
         return cls(np.where(finite, value, np.nan), np.where(finite, n, 0.0), spread, state, family=family)
+
+    def exact(self) -> Cells:
+        """Return the cells as a census: the values are what they are, without any sampling error."""
+        return evolve(self, variance=np.where(self.state == State.VALUE, 0.0, np.nan), family="exact")
 
     @classmethod
     def empty(cls, shape: tuple[int, int], state: State, why: str | None = None) -> Cells:

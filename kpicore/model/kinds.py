@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from kpicore.model.casemix import MixKind
+    from kpicore.model.groups import Groups
 
 
 @frozen(eq=False, kw_only=True)
@@ -199,6 +200,10 @@ class Shifted:
     def measure(self, measure: Measure, shift: Shift = "") -> FloatArray:
         """Return a measure for the earlier window."""
         return self.get.measure(measure, self._only(shift))
+
+    def groups(self, measures: Mapping[str, Measure], shift: Shift = "") -> Groups:
+        """Return one row per group for the earlier window."""
+        return self.get.groups(measures, self._only(shift))
 
     def metric(self, name: str, shift: Shift = "") -> Cells:
         """Return the cells of another metric for the earlier window."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from kpicore.model.casemix import MixKind
     from kpicore.model.cells import Cells, FloatArray
+    from kpicore.model.groups import Groups
     from kpicore.model.measure import Attribution, Measure
     from kpicore.model.text import Text
 
@@ -26,6 +27,9 @@ class Lookup(Protocol):
 
     def measure(self, measure: Measure, shift: Shift = "") -> FloatArray:
         """Return a measure; NaN where an aggregate of nothing has no value. Counts and sums of nothing are 0."""
+
+    def groups(self, measures: Mapping[str, Measure], shift: Shift = "") -> Groups:
+        """Return one row per group of the first measure, with the values of all; each must be an `each`."""
 
     def metric(self, name: str, shift: Shift = "") -> Cells:
         """Return the cells of another metric."""
@@ -116,6 +120,9 @@ class Metric:
     """How far around the period rows are needed, where any of its measures compares a row with its neighbours."""
     parameters: Mapping[str, object] = field(factory=dict)
     """The parameters that the metric was built with."""
+    is_census: bool = False
+    """Whether it looks at all there is, such as every record of a portfolio, so that chance has no part in it: it has no interval, and few
+    observations are no small sample."""
 
     def measures(self) -> tuple[Measure, ...]:
         """Return the measures, bound to the metric's subject and time."""

@@ -233,14 +233,24 @@ def open_facts(source: Engine | Connection | Facts | str | Path) -> Iterator[Fac
         with _connected(source) as connection:
             yield Facts(connection, is_own=True)
     else:
-        engine = _engine(source)
-        try:
-            with _connected(engine) as connection:
-                if engine.dialect.name == "duckdb":
-                    connection.execute(text(f"SET perfect_ht_threshold = {PERFECT_HASH_BITS}"))
-                yield Facts(connection, is_own=True)
-        finally:
-            engine.dispose()
+        with open_engine(source) as engine, _connected(engine) as connection:
+            if engine.dialect.name == "duckdb":
+                connection.execute(text(f"SET perfect_ht_threshold = {PERFECT_HASH_BITS}"))
+            yield Facts(connection, is_own=True)
+
+
+@contextmanager
+def open_engine(source: str | Path) -> Iterator[Engine]:
+    """Open the engine of a DuckDB file, which is only read, or of a SQLAlchemy URL.
+
+    Raises:
+        SourceError: the file is missing or the URL cannot be read.
+    """
+    engine = _engine(source)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from kpicore.registry.loading import Loader
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
+    from kpicore.model.matching import Matcher
     from kpicore.model.metric import Metric
     from kpicore.model.offer import Aggregator, Complexity, Normaliser, Report, Weighting
     from kpicore.model.rule import CreditRule
@@ -37,6 +38,7 @@ class Registry:
     """All offers by name, in the order of their names, with the plugins they come from and what failed."""
 
     sources: Mapping[str, Source]
+    matchers: Mapping[str, Matcher]
     metrics: Mapping[str, Metric]
     rules: Mapping[str, CreditRule]
     complexities: Mapping[str, Complexity]
@@ -149,6 +151,7 @@ def _tables(parameters: Mapping[str, object]) -> dict[str, dict[str, object]]:
 def _gathered(loader: Loader, parameters: Mapping[str, Mapping[str, object]]) -> Registry:
     return Registry(
         sources=loader.collect(offers.SOURCES),
+        matchers=loader.collect(offers.MATCHERS),
         metrics=loader.collect(offers.METRICS, parameters=parameters),
         rules=loader.collect(offers.RULES),
         complexities=loader.collect(offers.COMPLEXITIES),

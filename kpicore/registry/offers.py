@@ -10,6 +10,7 @@ import attrs
 from attrs import frozen
 
 from kpicore.errors import PluginError
+from kpicore.model.matching import Matcher
 from kpicore.model.metric import Metric
 from kpicore.model.offer import Aggregator, Complexity, Normaliser, Report, Weighting
 from kpicore.model.rule import CreditRule
@@ -51,6 +52,7 @@ class Kind(Generic[T]):
 
 
 SOURCES = Kind("sources", "source", Source, ("open",))
+MATCHERS = Kind("matchers", "matcher", Matcher, ("links",))
 METRICS = Kind("metrics", "metric", Metric)
 RULES = Kind("rules", "rule", CreditRule)
 COMPLEXITIES = Kind("complexities", "complexity method", Complexity, ("fit", "apply"))

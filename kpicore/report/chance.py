@@ -65,11 +65,17 @@ def _limits(view: View, scores: Iterable[Score]) -> list[str]:
     least = min(score.interval_covers for score in scores)
     lines = []
     if least < 1 - 1e-9:
-        text = "The error of a part of the weight (up to {}) is not known; that part is taken as exact."
-        lines.append(say(text, view.locale, percent(1 - least)))
+        text = "No error is known of {}; that part, up to {} of the weight, is taken as exact."
+        lines.append(say(text, view.locale, _exact(view, scores), percent(1 - least)))
     if why := view.result.run.uncertainty.get("why"):
         lines.append(say("Intervals are not made as asked: {}.", view.locale, plain(str(why))))
     return lines
+
+
+def _exact(view: View, scores: Iterable[Score]) -> str:
+    """Return the metrics with a value and a weight whose error is not known."""
+    cells = [cell for score in scores for cell in score.metrics if cell.state == "value" and cell.weight and cell.low is None]
+    return "; ".join(dict.fromkeys(view.title(cell.metric) for cell in cells)) or "–"
 
 
 def _why(view: View) -> str:
@@ -118,8 +124,8 @@ def sentences(view: View, person: Score) -> list[str]:
         lines.append(say(text, locale, asked["target"], percent(person.p_target), asked["top"], percent(person.p_top)))
     lines += _beside(view, person)
     if person.interval_covers < 1 - 1e-9:
-        text = "This allows for chance in {} of the weight; the error of the rest is not known, and it is taken as exact."
-        lines.append(say(text, locale, percent(person.interval_covers)))
+        text = "No error is known of {}; that part, up to {} of the weight, is taken as exact."
+        lines.append(say(text, locale, _exact(view, [person]), percent(1 - person.interval_covers)))
     return lines
 
 

@@ -134,6 +134,8 @@ def _family(metric: Metric, cells: Cells) -> Literal["binomial", "gaussian"]:
             f"{metric.name} makes no funnel: it grows with what it counts, and a funnel shows a share, mean or ratio against the n that it"
             " rests on; take the share or mean that belongs to it"
         )
+    if metric.is_census:
+        raise MetricError(f"{metric.name} makes no funnel: it looks at all there is, so chance explains none of the differences")
     return "binomial" if cells.family == "binomial" else "gaussian"
 
 

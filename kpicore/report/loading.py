@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kpicore.report.entities import summary
 from kpicore.report.plain import plain
 from kpicore.report.text import WIDTH, grid
 
@@ -38,5 +39,6 @@ def loading(report: LoadReport, width: int = WIDTH) -> str:
         f"  {each.table}.{each.column}: {each.kind}: {each.rows:,} rows" + (f" ({plain(each.sample)})" if each.sample else "")
         for each in report.notes
     ]
-    parts += ["kept, but note:", *kept] if kept else []
+    parts += ["kept, but note:", *kept, ""] if kept else []
+    parts += [summary(report.entities)] if report.entities is not None else []
     return "\n".join(parts).rstrip() + "\n"

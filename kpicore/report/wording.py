@@ -153,8 +153,8 @@ _ZH = {
     ),
     "Neighbours that cannot be told apart (right order: below {}): ranks {}.": "无法区分先后的相邻名次(次序正确的概率低于 {}):{}。",
     "Grades that can be told apart (right order: above {}): {}.": "可以区分的档次(次序正确的概率高于 {}):{}。",
-    "The error of a part of the weight (up to {}) is not known; that part is taken as exact.": (
-        "部分权重(至多 {})的误差未知,按准确值处理。"
+    "No error is known of {}; that part, up to {} of the weight, is taken as exact.": (
+        "{} 的误差未知;这一部分(至多占权重的 {})按准确值处理。"
     ),
     "Intervals are not made as asked: {}.": "区间未按要求计算:{}。",
     "With a probability of {} the true score lies from {:.1f} to {:.1f}: figures are partly chance, the more so the fewer cases.": (
@@ -172,9 +172,94 @@ _ZH = {
     "{} stands next below; that order is right with a probability of {}; the two cannot be told apart.": (
         "下一名为 {};该先后次序正确的概率为 {},两人无法区分。"
     ),
-    "This allows for chance in {} of the weight; the error of the rest is not known, and it is taken as exact.": (
-        "以上考虑了 {} 权重的偶然波动;其余部分误差未知,按准确值处理。"
+    "better": "变好",
+    "less good": "变差",
+    "unchanged": "持平",
+    "moved": "有变化",
+    "standing": "走势",
+    "region": "区域",
+    "role": "岗位",
+    "manager": "主管",
+    "segment": "细分",
+    "share before": "上期占比",
+    "share now": "本期占比",
+    "volume effect": "总量效应",
+    "mix effect": "结构效应",
+    "rate effect": "水平效应",
+    "together": "合计影响",
+    "{} more": "其余 {} 项",
+    "from {} to {}: {}, {}": "由 {} 变为 {}:{},{}",
+    "from {} to {}: one of the two has no value": "由 {} 变为 {}:其中一期没有数值",
+    "What drives it, and how that moved:": "驱动该指标的因素及其变化:",
+    "{} more that drive it cannot be measured here.": "另有 {} 项驱动因素在此无法测量。",
+    "What changed by {}, the largest first:": "按 {} 分解的变化,影响最大的在前:",
+    "mix effect: the segment's share of all cases changed; rate effect: its own figure changed.": (
+        "结构效应:该细分在全部样本中的占比变化;水平效应:该细分自身数值的变化。"
     ),
+    "Each is taken at the mean of the two periods, so what they did together is halved between them, and they add up to the change.": (
+        "两种效应均按两期均值计算,交互部分各计一半,各项之和恰为总变化。"
+    ),
+    "volume effect: more or fewer cases altogether; mix effect: the segment's share of them; rate effect: its amount per case.": (
+        "总量效应:全部样本数的增减;结构效应:该细分占比的变化;水平效应:该细分每件金额的变化。"
+    ),
+    "What they did together is spread over them evenly (Das Gupta), and they add up to the change.": (
+        "交互部分均匀分摊到各效应(Das Gupta),各项之和恰为总变化。"
+    ),
+    "{}: KPI handbook": "{}:KPI 定义手册",
+    "Periods begin in the time zone {}; the fiscal year begins in month {}.": "周期按时区 {} 起算;财年从 {} 月开始。",
+    "Amounts are in {}.": "金额单位:{}。",
+    "Amounts have no stated currency.": "未声明金额币种。",
+    "Scorecards": "计分卡",
+    "Not measurable with this data": "现有数据无法测量",
+    "missing": "缺少的字段",
+    "Scored by {}; metrics are put together by {}.": "按{}评分;指标汇总方法:{}。",
+    "bands": "等级",
+    "day": "日",
+    "week": "周",
+    "month": "月",
+    "quarter": "季度",
+    "half": "半年",
+    "year": "年",
+    "the score is at most {}": "得分最高为 {}",
+    "the score loses the share {}": "得分按比例扣减 {}",
+    "there are no points": "不得分",
+    "definition": "定义",
+    "caliber": "口径",
+    "direction": "方向",
+    "higher is better": "越高越好",
+    "lower is better": "越低越好",
+    "neither way is better": "无好坏方向",
+    "unit": "单位",
+    "share": "占比",
+    "count": "计数",
+    "money": "金额",
+    "days": "天",
+    "hours": "小时",
+    "minutes": "分钟",
+    "ratio": "比率",
+    "frequency": "统计频率",
+    "kinds": "适用对象",
+    "customer": "客户",
+    "drives": "驱动的指标",
+    "guards": "护栏指标",
+    "known tricks": "已知的取巧方式",
+    "origin of the definition": "定义出处",
+    "parameters here": "本项目参数值",
+    "set by this project": "本项目设定",
+    "used on": "用于计分卡",
+    "fact column": "事实字段",
+    "filled from": "数据来源",
+    "not filled": "未填充",
+    "always {}": "恒为 {}",
+    "numbered": "自动编号",
+    "translated": "经映射转换",
+    "acquisition": "获客",
+    "sales process": "销售过程",
+    "customer service": "客户服务",
+    "customer value": "客户价值",
+    "data quality": "数据质量",
+    "adoption": "系统使用",
+    "other": "其他",
 }
 
 LOCALES = ("en", "zh")

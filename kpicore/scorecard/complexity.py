@@ -84,7 +84,7 @@ def allow(
         mixes: per metric, its case mix; rows as in `value`.
         held: frozen coefficients, per metric; the others are fitted to the subjects.
     Raises:
-        ConfigError: a method refuses its parameters, or frozen coefficients were made in another way.
+        ConfigError: a method refuses its parameters, frozen coefficients were made in another way, or who approves them is scored.
         PluginError: a method failed, or did not give what it must.
         ScorecardError: a mix does not add up to the metric's values.
     """
@@ -109,6 +109,9 @@ def _metric(
         raise PeersError("the mix of cases was not measured, and the raw value must not pass for an adjusted one")
     _refuse_other(step, value, mix)
     coefficients = _fitted(step, used, mix) if held is None else _same_way(step, used, held)
+    if coefficients.approved_by in mix.subjects:
+        who = coefficients.approved_by
+        raise ConfigError(f"{step.place}, complexity: who approves coefficients must not be scored with them (got {who!r}, who is)")
     return coefficients, _applied(step, used, mix, coefficients), mix
 
 

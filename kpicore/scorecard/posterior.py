@@ -55,7 +55,8 @@ def knowledge(value: FloatArray, n: FloatArray, variance: FloatArray, families: 
         chosen, one, two = _column(value[:, at], n[:, at], variance[:, at], kind)
         rows = np.flatnonzero((chosen > EXACT) & ~np.isnan(value[:, at]))
         family[rows, at], first[rows, at], second[rows, at] = chosen[rows], one[rows], two[rows]
-    return Knowledge(Posterior(family, first, second), family > EXACT)
+    is_census = np.array([kind == "exact" for kind in families], dtype=bool)
+    return Knowledge(Posterior(family, first, second), (family > EXACT) | (is_census & ~np.isnan(value)))
 
 
 def _column(value: FloatArray, n: FloatArray, variance: FloatArray, kind: Family | None) -> Column:
@@ -65,6 +66,8 @@ def _column(value: FloatArray, n: FloatArray, variance: FloatArray, kind: Family
         trials = np.where(np.isfinite(trials) & (trials > 0), trials, n)
         is_share = (n > 0) & (value >= 0) & (value <= 1)
         return np.where(is_share, BETA, EXACT), value * trials + PRIOR, (1 - value) * trials + PRIOR
+    if kind == "exact":
+        return np.full(value.shape, EXACT), value, np.zeros(value.shape)
     if kind == "gaussian":
         spread = pooled(variance, n)
         return np.where(np.isfinite(spread), NORMAL, EXACT), value, spread

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 VOLUMES = ("poisson", "compound")
 """Families of counts and sums: few observations are little performance there, not little data."""
+CENSUS = "exact"
+"""Family of figures that look at all there is: few observations are no small sample there."""
 
 
 @frozen(eq=False)
@@ -194,11 +196,13 @@ def _values(value: FloatArray, figures: Sequence[Figure]) -> FloatArray:
 def _figure(metric: ScorecardMetric, asked: SmallSamples, column: Column, held: Goalposts | None) -> Figure:
     is_shrunk, reliable = (metric.shrink or asked.shrink) != "none", asked.minimum_reliability
     # A scorecard's minimum is no minimum of sales; that of a metric is meant for it.
-    fewest = metric.minimum_n if metric.minimum_n is not None else 0.0 if column.family in VOLUMES else asked.minimum_n
+    fewest = metric.minimum_n if metric.minimum_n is not None else 0.0 if column.family in (*VOLUMES, CENSUS) else asked.minimum_n
     nobody = np.broadcast_to(np.False_, column.n.shape)
     is_lacking = (column.n < fewest) & ~np.isnan(column.value) if fewest > 0 else nobody
     figure = Figure(column, column.value, is_lacking, fewest, reliable, is_shrunk=is_shrunk)
-    if is_shrunk or reliable:
+    if column.family == CENSUS:
+        figure = evolve(figure, is_shrunk=False)
+    elif is_shrunk or reliable:
         figure = _held(figure, metric, held)
     return evolve(figure, value=np.where(figure.is_lacking, np.nan, figure.value)) if figure.is_lacking.any() else figure
 
@@ -280,6 +284,8 @@ def limits(column: Column, level: float) -> tuple[FloatArray, FloatArray]:
 
     A sum varies like a count of amounts of one size, so its interval is Byar's of that count.
     """
+    if column.family == CENSUS:
+        return column.value, column.value
     if column.law == "share":
         return interval.wilson(column.value * column.n, column.n, level)
     if column.law == "count":
@@ -320,4 +326,5 @@ def known(settled: Settled, given: Knowledge, uses: Sequence[str]) -> Knowledge:
             family[is_drawn, at] = figure.found.family
             first[is_drawn, at], second[is_drawn, at] = figure.found.first[is_drawn], figure.found.second[is_drawn]
         family[figure.is_lacking, at] = MISSING
-    return evolve(given, posterior=draws.Posterior(family, first, second), is_known=family > EXACT)
+    is_known = (family > EXACT) | (given.is_known & (family != MISSING))
+    return evolve(given, posterior=draws.Posterior(family, first, second), is_known=is_known)

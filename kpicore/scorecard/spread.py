@@ -35,6 +35,8 @@ CELLS = 200_000_000
 """So many values are drawn at most: some seconds of work. Beyond, intervals come from the delta method."""
 SHEET = 60_000
 """So many values make one draw at most; a block of them must fit into memory."""
+CHUNK = 600_000
+"""So many values are moved up and down together for the delta method."""
 PAIRS = 2_000_000_000
 """So many pairs of people are compared at most where the aggregator compares people."""
 RANKS = 40_000_000
@@ -195,6 +197,12 @@ def rates(held: Held, known: Knowledge, rows: IntArray) -> FloatArray:
 
     Where the score is linear that far this is the slope; over the kink of a stretch, a cut or a gate it is the mean slope.
     """
+    step = max(1, CHUNK // max(1, len(held.uses)))
+    parts = [_rates(held, known, rows[start : start + step]) for start in range(0, rows.size, step)]
+    return np.concatenate(parts) if parts else np.zeros((0, len(held.uses)))
+
+
+def _rates(held: Held, known: Knowledge, rows: IntArray) -> FloatArray:
     posterior = known.posterior.rows(rows)
     centre, deviation = posterior.mean(), np.sqrt(posterior.variance())
     found = np.zeros(centre.shape)

@@ -12,7 +12,7 @@ from kpicore.sources.quoting import literal, name
 from kpicore.sources.shaping import gathered, key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from duckdb import DuckDBPyConnection
     from sqlalchemy import Table
@@ -91,7 +91,7 @@ def record(
     connection: DuckDBPyConnection, report: LoadReport, meta: Mapping[str, str], mapped: Mapping[str, list[str]], sources: Sequence[str]
 ) -> None:
     """Write the bookkeeping tables: what was loaded from where, what was set aside, what was noted."""
-    _record_rejects(connection, mapped, sources)
+    _record_rejects(connection, dict.fromkeys(one.fact for one in report.tables), sources)
     counts = ("rows_read", "rows_loaded", "rows_rejected", "rows_repeated", "rows_left_out")
     loads = [(one.fact, one.source, *(getattr(one, count) for count in counts)) for one in report.tables]
     _write(connection, "kpicore_load", {"fact": "VARCHAR", "source": "VARCHAR", **dict.fromkeys(counts, "BIGINT")}, loads)
@@ -102,13 +102,13 @@ def record(
     _write(connection, "kpicore_meta", {"name": "VARCHAR", "value": "VARCHAR"}, list(told.items()))
 
 
-def _record_rejects(connection: DuckDBPyConnection, mapped: Mapping[str, list[str]], sources: Sequence[str]) -> None:
+def _record_rejects(connection: DuckDBPyConnection, filled: Iterable[str], sources: Sequence[str]) -> None:
     connection.execute(
         "CREATE TABLE reject (table_name VARCHAR, row_key VARCHAR, column_name VARCHAR,"
         " value VARCHAR, reason VARCHAR, file VARCHAR, line BIGINT)"
     )
     files = "CASE __block " + " ".join(f"WHEN {number} THEN {literal(source)}" for number, source in enumerate(sources)) + " END"
-    for fact in mapped:
+    for fact in filled:
         connection.execute(
             f"INSERT INTO reject SELECT {literal(fact)}, __key, __column, __value, __reason, {files}, __line FROM {gathered(fact)}"
             " WHERE __state = 'rejected' ORDER BY __block, __row"

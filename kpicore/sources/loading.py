@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import asdict, evolve, frozen
 
 from kpicore.errors import ConfigError, nearest
 from kpicore.sources.checks import reject_broken, reject_copies, reject_unbalanced
@@ -19,6 +19,7 @@ from kpicore.sources.moments import utc_macro
 from kpicore.sources.noting import notes
 from kpicore.sources.offered import builtin_sources
 from kpicore.sources.progress import Progress, Tracker
+from kpicore.sources.resolving import entity_columns, fill_entities
 from kpicore.sources.shaping import Block, create_gathered, gathered, key_of, shape
 from kpicore.sources.staging import sources_of, stage
 from kpicore.sources.store import stored_report, writing
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
+    from kpicore.entities.resolution import Resolution
+    from kpicore.model.matching import Matcher, Matching
     from kpicore.model.source import Reader, Source
     from kpicore.sources.mapping import MappingFile
 
@@ -44,6 +47,8 @@ class _Job:
     reader: Reader
     zone: str
     currency: str | None
+    matching: Matching | None
+    matchers: Mapping[str, Matcher]
     fingerprint: str
 
 
@@ -55,6 +60,8 @@ def load(
     time_zone: str = "UTC",
     currency: str | None = None,
     folder: Path | None = None,
+    matching: Matching | None = None,
+    matchers: Mapping[str, Matcher] | None = None,
     progress: Progress | None = None,
 ) -> LoadReport:
     """Fill the DuckDB file `database` with the canonical facts that `mapping` makes of its source.
@@ -69,6 +76,8 @@ def load(
         time_zone: of times that say none, unless the mapping says it; an IANA name.
         currency: the project's currency, kept with the facts.
         folder: where the data is, instead of what `[source] folder` says.
+        matching: how records of one customer are found; None matches none. A mapping that fills customer_entity has its own way.
+        matchers: those that plugins offer, by name.
         progress: is told what is being done.
 
     Returns:
@@ -83,7 +92,8 @@ def load(
     check_zone(zone, plan.place)
     check_constants(plan)
     reader = _open(plan, sources, _base(plan, mapping, folder), folder)
-    job = _Job(plan, reader, zone, currency, _fingerprint(plan, reader, zone, currency))
+    matching = None if any(table.fact == "customer_entity" for table in plan.tables) else matching
+    job = _Job(plan, reader, zone, currency, matching, matchers or {}, _fingerprint(plan, reader, zone, currency, matching))
     earlier = stored_report(database)
     if earlier is not None and earlier.fingerprint == job.fingerprint:
         return evolve(earlier, is_changed=False)
@@ -110,11 +120,12 @@ def _open(plan: MappingFile, sources: Sequence[Source], base: Path, folder: Path
     return opened(known[plan.kind], options, base)
 
 
-def _fingerprint(plan: MappingFile, reader: Reader, zone: str, currency: str | None) -> str:
+def _fingerprint(plan: MappingFile, reader: Reader, zone: str, currency: str | None, matching: Matching | None) -> str:
     document = dict(plan.document)
     # Where the data lies does not matter, only what it holds; and an address may hold a password.
     document["source"] = {key: value for key, value in plan.options.items() if key not in {"folder", "url", "url_env"}}
     told = [STORE, kpicore_version(), json.dumps(document, sort_keys=True, default=str), plan.kind, zone, currency or ""]
+    told += [] if matching is None else [json.dumps(asdict(matching))]
     for source in sorted({table.source for table in plan.tables}):
         told += [source, reader.fingerprint(source)]
     return "sha256:" + sha256("\0".join(told).encode()).hexdigest()
@@ -131,12 +142,13 @@ def kpicore_version() -> str:
 def _fill(connection: DuckDBPyConnection, job: _Job, progress: Progress | None) -> LoadReport:
     tables = job.mapping.tables
     mapped = _mapped_columns(job.mapping)
-    tracker = Tracker(progress, len({table.source for table in tables}) + len(tables) + 2)
+    tracker = Tracker(progress, len({table.source for table in tables}) + len(tables) + 2 + (job.matching is not None))
     connection.execute(utc_macro(job.zone))
     blocks = _stage(connection, job, tracker)
     _gather(connection, blocks, mapped, tracker)
     tracker.step("writing the tables")
     fill_tables(connection, mapped)
+    resolution = _resolve(connection, job, mapped.get("customer"), tracker)
     tracker.step("taking stock")
     report = LoadReport(
         fingerprint=job.fingerprint,
@@ -144,10 +156,19 @@ def _fill(connection: DuckDBPyConnection, job: _Job, progress: Progress | None) 
         horizon=horizon(connection),
         tables=tuple(_table_report(connection, block) for block in blocks),
         notes=notes(connection, blocks, mapped),
+        entities=None if resolution is None else resolution.to_dict(),
     )
-    record(connection, report, _meta(job, report), mapped, [table.source for table in tables])
+    known = mapped if resolution is None else mapped | {"customer_entity": entity_columns(mapped["customer"])}
+    record(connection, report, _meta(job, report), known, [table.source for table in tables])
     tracker.finish()
     return report
+
+
+def _resolve(connection: DuckDBPyConnection, job: _Job, columns: list[str] | None, tracker: Tracker) -> Resolution | None:
+    if job.matching is None or columns is None:
+        return None
+    tracker.step("matching customers")
+    return fill_entities(connection, columns, job.matching, job.matchers)
 
 
 def _meta(job: _Job, report: LoadReport) -> dict[str, str]:

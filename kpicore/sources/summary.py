@@ -50,6 +50,8 @@ class LoadReport:
     """The latest event in the data, ISO, UTC; None where there is none."""
     tables: tuple[TableReport, ...]
     notes: tuple[Note, ...]
+    entities: dict[str, Any] | None = None
+    """Customer records, entities and how they were matched, as `kpicore entities --json` prints it; None where none were matched."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain values for JSON."""

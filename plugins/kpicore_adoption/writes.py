@@ -54,6 +54,7 @@ def active_rate(days_per_week: float = DAYS_PER_WEEK) -> Metric:
         denominator=count(employee.employee_id, where=_IS_EMPLOYED, subject=employee.employee_id, is_state=True),
         subject=employee.employee_id,
         direction="higher",
+        is_census=True,
         unit="share",
         frequency="week",
         dimension="adoption",

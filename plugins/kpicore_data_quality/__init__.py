@@ -1,11 +1,15 @@
-"""Metrics of data quality: `cells` for what is filled, `duplicates` for records that say the same, `age` for how fresh they are."""
+"""Metrics of data quality.
+
+`cells` for what is filled, `validity` for what of it can be right, `duplicates` for records that say the same, `age` for how fresh they
+are, and `amounts` for deals that say what was signed.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from kpicore import hookimpl
-from kpicore_data_quality import age, cells, duplicates
+from kpicore_data_quality import age, amounts, cells, duplicates, validity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,4 +20,5 @@ if TYPE_CHECKING:
 @hookimpl
 def kpicore_metrics(parameters: Parameters) -> Sequence[Metric]:
     """Offer the data quality metrics, built with the parameters that the project gives."""
-    return [*cells.metrics(parameters), *duplicates.metrics(parameters), *age.metrics(parameters)]
+    modules = (cells, validity, duplicates, age, amounts)
+    return [metric for module in modules for metric in module.metrics(parameters)]

@@ -93,3 +93,23 @@ def test_a_share_is_within_its_ends(share: float) -> None:
     """The quantiles 0 and 1 are the ends of the scale, and none is asked for."""
     with pytest.raises(ShapeError, match="above 0 and below 1"):
         quantile.beta(share, np.ones(1), np.ones(1))
+
+
+@pytest.mark.parametrize("share", SHARES)
+def test_large_shapes_are_right_to_eight_digits(share: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond a shape of 100,000 approximations stand in for the expansions, and agree with them."""
+    first, second = np.array([1.1e5, 2e5, 9e5]), np.array([3e6, 1.1e5, 4e5])
+    quick = quantile.beta(share, first, second), quantile.gamma(share, first)
+
+    monkeypatch.setattr(quantile, "_LARGE", np.inf)
+    exact = quantile.beta(share, first, second), quantile.gamma(share, first)
+
+    for one, other in zip(quick, exact, strict=True):
+        assert pytest.approx(other.tolist(), rel=1e-8) == one.tolist()
+
+
+def test_one_large_shape_is_no_obstacle() -> None:
+    """Five of a billion: as many as a gamma of shape 5 says."""
+    rare = 1e9 * quantile.beta(0.975, np.array([5.0]), np.array([1e9]))
+
+    assert pytest.approx(quantile.gamma(0.975, np.array([5.0])).item(), rel=1e-6) == rare.item()

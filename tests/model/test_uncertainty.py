@@ -8,6 +8,7 @@ import pytest
 
 from kpicore.config.structure import structure
 from kpicore.errors import ConfigError
+from kpicore.model.scorecard import Scorecard
 from kpicore.model.uncertainty import Uncertainty
 
 
@@ -38,3 +39,14 @@ def test_what_makes_no_interval_is_refused(table: dict[str, Any], says: str) -> 
 def test_intervals_can_be_switched_off() -> None:
     """No draws is a choice."""
     assert 0 == structure(Uncertainty, {"draws": 0}, "here").draws
+
+
+def test_a_scorecard_carries_the_table() -> None:
+    """[uncertainty] in the file; errors name the place."""
+    metric = {"use": "x", "weight": 1, "normalise": {"by": "target", "target": 1}}
+
+    read = structure(Scorecard, {"role": "agent", "metric": [metric], "uncertainty": {"draws": 0, "top": 5}}, "here")
+
+    assert Uncertainty(draws=0, top=5) == read.uncertainty
+    with pytest.raises(ConfigError, match=r"here, \[uncertainty\]: level must be"):
+        structure(Scorecard, {"role": "agent", "metric": [metric], "uncertainty": {"level": 2}}, "here")

@@ -117,6 +117,18 @@ def test_people_without_facts_have_no_data_and_zero_is_zero() -> None:
     assert [[1.0, 0.0], [5.0, 0.0], [1.0, 0.0]] == [list(outcome.matrix.cell(name).value[:2, 0]) for name in ("won", "sum", "rate")]
 
 
+def test_a_census_has_no_sampling_error() -> None:
+    """The variance is 0 where there is a value, and nothing where there is none."""
+    won_of_closed = (count(deal.opportunity_id, deal.is_won), count(deal.opportunity_id, deal.is_closed))
+    share = Proportion(**about("rate"), **DEAL, numerator=won_of_closed[0], denominator=won_of_closed[1], is_census=True)
+
+    cells = ask(share).matrix.cell("rate")
+
+    assert "exact" == cells.family
+    assert [0.0, 0.0] == cells.variance[:2, 0].tolist()
+    assert np.isnan(cells.variance[2:]).all()
+
+
 def test_missing_columns_are_named() -> None:
     """A metric on what the source lacks is not testable; nor is one computed from it."""
     outcome = ask(

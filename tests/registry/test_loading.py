@@ -130,7 +130,7 @@ def test_one_failing_hook_leaves_the_others_of_its_plugin(plugin: Any, alone: An
     [
         ("kpicore_metrcs", "there is no such hook; did you mean 'kpicore_metrics'?"),
         ("kpicore_report", "there is no such hook; did you mean 'kpicore_reports'?"),
-        ("unlike_any", "there is no such hook; valid are kpicore_aggregators, kpicore_complexities, kpicore_metrics,"),
+        ("unlike_any", "there is no such hook; valid are kpicore_aggregators, kpicore_complexities, kpicore_matchers,"),
     ],
 )
 def test_a_misspelt_hook_is_told(name: str, advice: str, plugin: Any, nothing: Any, alone: Any, told: Any) -> None:

@@ -85,6 +85,12 @@ def _by_product(kept: Scale) -> Scored:
     return score(measured, card(metric({**DECLARED, "by": ["product"]})), OFFERS, WAYS, kept, {"x": mix})
 
 
+def test_who_is_scored_does_not_approve() -> None:
+    """A table approved by one of the people whom it credits is refused."""
+    with pytest.raises(ConfigError, match=r"\(x\), complexity: who approves .* must not be scored .* \(got 'b', who is\)"):
+        scored([[50, 0], [0, 50]], {**DECLARED, "approved_by": "b"})
+
+
 def test_gates_look_at_the_adjusted_value() -> None:
     """A gate below 55 spares who has 50 large deals, and fires for who has 50 small ones."""
     measured, mixes = counts([[50, 0], [0, 50]])

@@ -57,6 +57,16 @@ def test_unknown_errors_count_as_exact_and_say_so() -> None:
     assert [[False, False, True]] == known.is_known.tolist()
 
 
+def test_a_census_is_known_to_be_exact() -> None:
+    """It is drawn as it is, and that is no gap in what is known; without a value nothing is."""
+    value = np.array([[0.5], [np.nan]])
+
+    found = knowledge(value, np.ones((2, 1)), np.zeros((2, 1)), ["exact"])
+
+    assert [[EXACT], [MISSING]] == found.posterior.family.tolist()
+    assert [[True], [False]] == found.is_known.tolist()
+
+
 def test_few_observations_borrow_the_spread_of_all() -> None:
     """s^2 = (9 * 100 + 29 * 300) / 38 of means of 10 and 30; the first takes s^2 / 10, the third with one observation s^2 / 1."""
     variance = np.array([[100 / 10], [300 / 30], [NAN]])

@@ -82,6 +82,18 @@ def test_counts_and_sums_are_shrunk_by_their_own_laws() -> None:
     assert 0 < found.value[0, 1] < 100
 
 
+def test_a_census_is_what_it_is() -> None:
+    """Never shrunk, never too small, and its interval is the value."""
+    matrix = uncertain({"share": (SHARE, TRIALS, np.zeros_like(SHARE), "exact")})
+    few = SmallSamples(shrink="peers", minimum_n=1000, minimum_reliability=0.99)
+
+    found = told(matrix, card(share(), small_samples=few))
+
+    for at, person in enumerate(sorted(found)):
+        one = cell(found[person])
+        assert (SHARE[at], SHARE[at], None, True) == (one.low, one.high, one.shrunk, one.enough_data)
+
+
 def test_too_few_observations_are_neither_zero_nor_missing() -> None:
     """Unscored cell, weight shared by the others, and the reason in figures, under every policy for what is missing."""
     matrix = team(other=(np.full(6, 50.0), 30, 4.0, "gaussian"))

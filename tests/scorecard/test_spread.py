@@ -253,3 +253,25 @@ def test_values_tell_what_the_arrays_hold() -> None:
         CARD.uncertainty, came
     )
     assert (None, 0.0) == (run(team(), CARD)[0][0].low, run(team(), CARD)[0][0].interval_covers)
+
+
+def test_how_many_draws_can_be_made() -> None:
+    """As many as asked for, while they are not too many; where people are compared as many as that allows, or none."""
+    assert (4000, "") == module.affordable(4000, 500, 30)
+    assert 0 == module.affordable(4000, 5000, 30)[0]
+    assert (4000, "") == module.affordable(4000, 100, 10, 1.0)
+    assert 266 == module.affordable(4000, 500, 30, 1.0)[0]
+    assert 0 == module.affordable(4000, 50, 8, 6000.0)[0]
+
+
+def test_rates_do_not_depend_on_how_many_are_moved_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Points per unit of the metric, 50 / 0.8, 25 / 60 and 25 / 100 where nothing is cut off, person by person or all together."""
+    ways = dict.fromkeys(team().metrics, "higher")
+    scored, prepared = score(team(), CARD, OFFERS, ways), prepare(CARD, OFFERS, ways)
+    held, everybody = Held.of(scored, prepared), np.arange(12)
+    known = module._known(scored, team(), held.uses)
+    together = module.rates(held, known, everybody)
+    monkeypatch.setattr(module, "CHUNK", 1)
+
+    np.testing.assert_array_equal(together, module.rates(held, known, everybody))
+    assert pytest.approx([50 / 0.8, 25 / 60, 25 / 100], rel=1e-3) == np.median(together, axis=0).tolist()

@@ -119,7 +119,9 @@ def test_size(world: World) -> None:
 
 def test_every_canonical_table_is_there_with_its_types(world: World) -> None:
     """Names, order and types of the columns are the canonical ones."""
-    expected = {table.name: {column.name: TYPES[column.info["kind"]] for column in table.c} for table in facts.metadata.tables.values()}
+    # Which customers are one is found when the facts are loaded.
+    made = [table for table in facts.metadata.tables.values() if table is not facts.customer_entity]
+    expected = {table.name: {column.name: TYPES[column.info["kind"]] for column in table.c} for table in made}
 
     actual = {name: dict(zip(table.schema.names, table.schema.types, strict=True)) for name, table in world.tables.items()}
 

@@ -1,0 +1,3 @@
+"""Entities: which customer records are one customer. Start reading at `resolution`."""
+
+from __future__ import annotations
