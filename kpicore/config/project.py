@@ -16,6 +16,7 @@ from kpicore.errors import ConfigError, KpiError, nearest
 from kpicore.model.check import filled, one_of, refuse
 from kpicore.model.lint import Lint
 from kpicore.model.period import Calendar
+from kpicore.model.workdays import WorkingCalendar  # noqa: TC001 - cattrs reads the annotations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,6 +105,8 @@ class Project:
     """Per metric, what it is built with."""
     lint: Lint = field(factory=Lint)
     """What `kpicore check` need not say of any scorecard."""
+    calendars: Mapping[str, WorkingCalendar] = field(factory=dict, metadata={"key": "calendar"})
+    """Working calendars, each a table `[calendar.NAME]`, by which metrics measure working time."""
     calendar: Calendar = field(init=False, eq=False)
     """Made of `time_zone` and `fiscal_year_start`."""
 

@@ -38,7 +38,7 @@ def past_owners(database: Facts, measure: Measure) -> Subquery | None:
     """Return (record, owner, since, until): who owned a record in a span of time before today's owner; None without a history."""
     owned = owner_of(measure)
     history = None if owned is None else owned.info["history"]
-    if not history or measure.attribution == "now":
+    if owned is None or not history or measure.attribution == "now":
         return None
     table = facts.metadata.tables[history["table"]]
     needed = [table.c[history[name]] for name in ("record", "at", "old", "from", "to", "owner") if name in history]

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from kpicore.model.cells import Cells
     from kpicore.model.measure import Measure
     from kpicore.model.metric import Lookup
+    from kpicore.model.workdays import WorkingCalendar
     from kpicore.query.database import Facts
 
 
@@ -44,6 +45,8 @@ class Request:
     currency: str | None = None
     as_of: datetime | None = None
     """Up to when the facts are known; the end of the last period unless the facts say otherwise."""
+    calendars: Mapping[str, WorkingCalendar] = field(factory=dict)
+    """Working calendars, by the names that metrics use."""
     extra: tuple[Measure, ...] = ()
     """Further measures, such as those of credit rules."""
 
@@ -105,7 +108,7 @@ def scope_of(database: Facts, request: Request) -> Scope:
             periods += [_shifted(period, kind, request.calendar) for period in request.periods]
     windows = Windows.of(periods, request.calendar)
     grouping = group_by(database, read_people(database), windows, request.by, request.role)
-    return Scope(database, windows, grouping, request.currency, request.as_of or horizon(database, request))
+    return Scope(database, windows, grouping, request.currency, request.as_of or horizon(database, request), request.calendars)
 
 
 def testable(
