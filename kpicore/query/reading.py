@@ -12,17 +12,20 @@ from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import BinaryExpression
 from sqlalchemy.sql.elements import Grouping as Parenthesised
 
+from kpicore.errors import PlanError
 from kpicore.model.expression import Exact, LocalDay, PeriodBound
 from kpicore.model.measure import columns_of, sql_text
 from kpicore.model.people import UNTIL_FURTHER_NOTICE
+from kpicore.model.worktime import WorkedSeconds
 from kpicore.query.joins import join_steps, steps_to
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy import FromClause, Subquery
 
     from kpicore.model.measure import Measure
+    from kpicore.model.workdays import WorkingCalendar
     from kpicore.query.database import Facts
     from kpicore.query.grouping import Grouping
     from kpicore.query.windows import Windows
@@ -47,6 +50,8 @@ class Scope:
     """The project's currency; None where the project has not said."""
     as_of: datetime = UNTIL_FURTHER_NOTICE
     """Up to when the facts are known."""
+    calendars: Mapping[str, WorkingCalendar] = field(factory=dict)
+    """Working calendars of the project, by name."""
     classes: tuple[Column[Any], ...] = ()
     """By which columns rows are told apart besides subject and window: those of a row's own dimensions, as they are now."""
 
@@ -71,6 +76,8 @@ class Reader:
     expressions: tuple[Expression, ...]
     factor: Expression | None = None
     """What amounts of the fact are multiplied by, once that is known."""
+    worked: dict[str, Expression] = field(factory=dict)
+    """How moments read as working seconds, once their days are joined."""
     overs: dict[str, Over[Any]] = field(init=False)
     inner: Subquery | None = field(init=False, default=None)
     """The fact's rows with the window expressions, where there are any."""
@@ -138,6 +145,10 @@ class Reader:
             return self.scope.windows.day(read(next(iter(element.clauses))))
         if isinstance(element, PeriodBound):
             return self._bound(element.which, read)
+        if isinstance(element, WorkedSeconds):
+            if sql_text(element) not in self.worked:
+                raise PlanError(f"working time must not be inside a window expression of {self.fact.name} (got {sql_text(element)})")
+            return self.worked[sql_text(element)]
         if isinstance(element, BinaryExpression) and element.operator is operators.truediv:
             # Engines differ in the digits of a quotient unless it is one of doubles.
             return Parenthesised(cast(read(element.left), Double) / read(element.right))
@@ -146,16 +157,17 @@ class Reader:
     def _bound(self, which: str, read: Callable[[Expression], Expression]) -> Expression:
         windows = self.scope.windows
         if which == "as_of":
-            return self._moment(self.scope.as_of)
+            return self.written(self.scope.as_of)
         if self.spine is not None:
             return self.spine.c[which]
         if self.sample.at is None or len(windows.periods) == 1:
-            return self._moment(_bounds(*windows.bounds[0])[which])
+            return self.written(_bounds(*windows.bounds[0])[which])
         moment = read(self.sample.at)
-        steps = ((and_(moment >= start, moment < end), self._moment(_bounds(start, end)[which])) for start, end in windows.bounds)
+        steps = ((and_(moment >= start, moment < end), self.written(_bounds(start, end)[which])) for start, end in windows.bounds)
         return case(*steps)
 
-    def _moment(self, moment: datetime) -> Expression:
+    def written(self, moment: datetime) -> Expression:
+        """Return a moment as it is written in a statement."""
         # To these engines a written moment is a text, and compared with another text (a coalesced one, say) it stays one.
         is_text = self.scope.facts.dialect in ("mysql", "mariadb")
         return cast(literal(moment), mysql.DATETIME(fsp=6)) if is_text else literal(moment)
@@ -219,7 +231,7 @@ class Reader:
     def _spine(self) -> Subquery:
         windows = self.scope.windows
         rows = [
-            select(literal(at).label("k"), *(self._moment(moment).label(name) for name, moment in _bounds(start, end).items()))
+            select(literal(at).label("k"), *(self.written(moment).label(name) for name, moment in _bounds(start, end).items()))
             for at, (start, end) in zip(windows.codes, windows.bounds, strict=True)
         ]
         pieces = [_union(rows[at : at + MANY_ROWS]) for at in range(0, len(rows), MANY_ROWS)]
