@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from kpicore.model.expression import minutes_between as minutes_between
     from kpicore.model.expression import period as period
     from kpicore.model.expression import seconds_between as seconds_between
+    from kpicore.model.groups import Grouped as Grouped
+    from kpicore.model.groups import Groups as Groups
     from kpicore.model.kinds import Conversion as Conversion
     from kpicore.model.kinds import Count as Count
     from kpicore.model.kinds import Custom as Custom
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from kpicore.model.measure import Measure as Measure
     from kpicore.model.measure import count as count
     from kpicore.model.measure import distinct as distinct
+    from kpicore.model.measure import each as each
     from kpicore.model.measure import groups as groups
     from kpicore.model.measure import maximum as maximum
     from kpicore.model.measure import minimum as minimum
@@ -109,7 +112,7 @@ _HOME = {
         "period",
         "seconds_between",
     ),
-    "model.measure": ("Measure", "count", "distinct", "groups", "maximum", "minimum", "quantile", "total"),
+    "model.measure": ("Measure", "count", "distinct", "each", "groups", "maximum", "minimum", "quantile", "total"),
     "model.matching": ("Matcher", "Matching"),
     "model.kinds": (
         "Conversion",
@@ -124,6 +127,7 @@ _HOME = {
         "Snapshot",
         "Total",
     ),
+    "model.groups": ("Grouped", "Groups"),
     "model.metric": ("Metric",),
     "model.offer": (
         "Aggregator",

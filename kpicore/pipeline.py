@@ -120,7 +120,7 @@ def measure(
         metrics: names of the metrics.
         facts: as for `evaluate`.
         period: e.g. '2017'.
-        by: person, team, manager, region, role or all.
+        by: person, team, manager, region, role or all, or a column that makes classes of cases, e.g. 'customer.size'.
         role: only facts that happened while their owner held this role.
         each: split the period into days, weeks, months, quarters, halves or years, e.g. 'month'.
         project: as for `evaluate`.

@@ -54,6 +54,6 @@ def test_the_core_works_whole() -> None:
     assert loaded.failures == ()
 
 
-def test_the_core_has_hooks_for_all_but_metrics_and_rules() -> None:
-    """Metrics and rules come from plugins only."""
-    assert set(HOOKS) - set(vars(builtin)) == {"kpicore_metrics", "kpicore_rules"}
+def test_the_core_has_hooks_for_all_but_metrics_rules_and_matchers() -> None:
+    """These come from plugins only."""
+    assert set(HOOKS) - set(vars(builtin)) == {"kpicore_matchers", "kpicore_metrics", "kpicore_rules"}

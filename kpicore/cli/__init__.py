@@ -31,6 +31,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "weights": ("kpicore.cli.weights", "Show what each weight decides, beside weights read off the data."),
     "sensitivity": ("kpicore.cli.sensitivity", "Show on which choices ranks and bands hang."),
     "complexity": ("kpicore.cli.complexity", "Review what is allowed for complexity, and whose mix of cases moved."),
+    "compare": ("kpicore.cli.compare", "Show why a metric changed between two periods, by segment."),
+    "handbook": ("kpicore.cli.handbook", "Print the KPI handbook of a project."),
     "demo": ("kpicore.cli.demo", "Make and score a generated organisation."),
 }
 """Command -> module and one line of help, in the order of use."""

@@ -24,7 +24,13 @@ if TYPE_CHECKING:
 @click.argument("names", nargs=-1)
 @click.option("--project", type=click.Path(path_type=Path), help="Say which metrics this project's data can feed, and what is missing.")
 @click.option("--period", metavar="PERIOD", help="With --project: print the metrics' values for this period.")
-@click.option("--by", default="all", show_default=True, metavar="GROUP", help="person, team, manager, region, role or all.")
+@click.option(
+    "--by",
+    default="all",
+    show_default=True,
+    metavar="GROUP",
+    help="person, team, manager, region, role, all, or a column, e.g. customer.size.",
+)
 @click.option("--role", metavar="ROLE", help="Only facts that happened while their owner held this role.")
 @click.option("--each", metavar="UNIT", help="Split the period: day, week, month, quarter, half or year.")
 @click.option("--funnel", is_flag=True, help="With --period: show who lies further from the common figure than chance explains.")
@@ -51,7 +57,7 @@ def metrics(ctx: click.Context, /, names: tuple[str, ...], project: Path | None,
 
         print_funnels(setting, names, period, how)
     elif period is None:
-        _print_list(chosen, _lacks(setting, list(chosen)), is_json=how["is_json"])
+        _print_list(chosen, lacks(setting, list(chosen)), is_json=how["is_json"])
     else:
         _print_values(setting, list(chosen), period, how, is_json=how["is_json"])
 
@@ -79,7 +85,8 @@ def describe(metric: Metric) -> dict[str, Any]:
     return {**about, "title": dict(metric.title), "kind": kind, **lists, "columns": facts, "parameters": dict(metric.parameters)}
 
 
-def _lacks(setting: Setting, names: Sequence[str]) -> dict[str, list[str]]:
+def lacks(setting: Setting, names: Sequence[str]) -> dict[str, list[str]]:
+    """Return, per metric, the columns that a project's source does not fill."""
     from kpicore.query.run import closure, testable
 
     registered = setting.registry.metrics

@@ -54,6 +54,7 @@ ticket = table(
     flag("is_complaint", "Whether it is a complaint."),
     integer("reopen_count", "How often it was reopened.", "count"),
     integer("reassignment_count", "How often it changed hands.", "count"),
+    integer("response_count", "Substantive answers to the customer by people.", "count"),
     number("waiting_s", "Time spent waiting for the customer.", "seconds"),
     number("handle_s", "Working time spent on it.", "seconds"),
     text("status", "Status in the CRM's own words."),

@@ -45,10 +45,10 @@ class Figures:
     goalposts: Mapping[str, Goalposts]
 
     def known(self, metric: str, what: str = "value") -> FloatArray:
-        """Return one metric's figures for the people with a value, in no particular order."""
+        """Return one metric's figures for the people with a value, without those for whom it is not enough data."""
         at = self.metrics.index(metric)
-        has_value = ~np.isnan(self.value[:, at])
-        return np.asarray(getattr(self, what)[has_value, at])
+        figures = getattr(self, what)[:, at]
+        return np.asarray(figures[~(np.isnan(self.value[:, at]) | np.isnan(figures))])
 
 
 def figures(result: RunResult) -> Figures:

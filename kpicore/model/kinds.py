@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from kpicore.model.casemix import MixKind
+    from kpicore.model.groups import Groups
 
 
 @frozen(eq=False, kw_only=True)
@@ -27,19 +28,24 @@ class Count(Metric):
     """How many: a count that is 0 for a subject who has other facts, and no data for one who has none."""
 
     of: Measure
+    per_days: float | None = None
+    """If given, the mean count in so many days, of periods at least that long, e.g. 7 for a weekly mean."""
 
     def measures(self) -> tuple[Measure, ...]:
         """Return the count."""
         return (self._bound(self.of),)
 
     def parts(self) -> Parts | None:
-        """Return the count; a number of different values is not the sum over classes."""
-        return _parts("volume", *self.measures() * 2)
+        """Return the count; neither a number of different values nor one per some days is the sum over classes."""
+        return _parts("volume", *self.measures() * 2) if self.per_days is None else None
 
     def cells(self, get: Lookup) -> Cells:
         """Return the count with its Poisson variance."""
-        value = get.measure(self.measures()[0])
-        return Cells.of(np.where(get.active, value, np.nan), value, value, "poisson")
+        number = get.measure(self.measures()[0])
+        scale = 1.0 if self.per_days is None else np.minimum(self.per_days / get.days(), 1.0)
+        return Cells.of(
+            np.where(get.active, number * scale, np.nan), number, number * scale**2, "poisson" if self.per_days is None else None
+        )
 
 
 @frozen(eq=False, kw_only=True)
@@ -195,6 +201,10 @@ class Shifted:
         """Return a measure for the earlier window."""
         return self.get.measure(measure, self._only(shift))
 
+    def groups(self, measures: Mapping[str, Measure], shift: Shift = "") -> Groups:
+        """Return one row per group for the earlier window."""
+        return self.get.groups(measures, self._only(shift))
+
     def metric(self, name: str, shift: Shift = "") -> Cells:
         """Return the cells of another metric for the earlier window."""
         return self.get.metric(name, self._only(shift))
@@ -336,4 +346,4 @@ def _parts(kind: MixKind, amount: Measure, exposure: Measure, squares: Measure |
 
 def _moments(metric: Metric, value: Expression, where: Expression | None) -> tuple[Measure, ...]:
     parts = (total(value, where), count(value, where), Measure(function="squares", value=value, where=where))
-    return tuple(part.bound(metric.subject, metric.at, metric.attribution) for part in parts)
+    return tuple(metric._bound(part) for part in parts)  # noqa: SLF001  # the kinds are parts of the metric

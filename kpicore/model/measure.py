@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 T = TypeVar("T")
-Function: TypeAlias = Literal["count", "sum", "squares", "min", "max", "distinct", "quantile"]
+Function: TypeAlias = Literal["count", "sum", "squares", "min", "max", "distinct", "quantile", "each"]
 Attribution: TypeAlias = Literal["then", "now"]
 Expression: TypeAlias = ColumnElement[Any]
 
@@ -74,7 +74,8 @@ class Measure:
     """One aggregate. Fields that are None are taken from the metric to which the measure belongs."""
 
     function: Function
-    """count: rows where `value` is not null; squares: the sum of squares; distinct: different values; quantile: the `q`-quantile."""
+    """count: rows where `value` is not null; squares: the sum of squares; distinct: different values; quantile: the `q`-quantile;
+    each: of each group that `per` makes its own value, not aggregated further."""
     value: Expression
     """What is aggregated."""
     where: Expression | None = None
@@ -188,3 +189,14 @@ def groups(*per: Expression, having: Expression | None = None, **options: Any) -
         groups(sale.customer_id, having=distinct_days(sale.signed_at) >= 2)
     """
     return Measure(function="count", value=literal(1), where=having, per=per, **options)
+
+
+def each(value: Expression, per: Column[Any], where: Expression | None = None, **options: Any) -> Measure:
+    """Take the aggregate `value` of each group, such as a customer, of which the aggregate condition `where` is true; for `Grouped`.
+
+    The rows are those of the table of `per`.
+
+    Example:
+        each(func.max(sale.signed_at), per=sale.customer_id, where=func.count() >= 2)
+    """
+    return _measure("each", value, where, {"per": (per,), "on": per.table, **options})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from kpicore.model.casemix import MixKind
     from kpicore.model.cells import Cells, FloatArray
+    from kpicore.model.groups import Groups
     from kpicore.model.measure import Attribution, Measure
     from kpicore.model.text import Text
 
@@ -26,6 +27,9 @@ class Lookup(Protocol):
 
     def measure(self, measure: Measure, shift: Shift = "") -> FloatArray:
         """Return a measure; NaN where an aggregate of nothing has no value. Counts and sums of nothing are 0."""
+
+    def groups(self, measures: Mapping[str, Measure], shift: Shift = "") -> Groups:
+        """Return one row per group of the first measure, with the values of all; each must be an `each`."""
 
     def metric(self, name: str, shift: Shift = "") -> Cells:
         """Return the cells of another metric."""
@@ -112,6 +116,8 @@ class Metric:
     """Columns that a source may lack: they are read as null, and the metric stays testable."""
     either: tuple[tuple[Column[Any], ...], ...] = field(default=(), converter=_groups)
     """Groups of columns of which a source must fill at least one each; the others are read as null."""
+    lookahead_days: float = 0.0
+    """How far around the period rows are needed, where any of its measures compares a row with its neighbours."""
     parameters: Mapping[str, object] = field(factory=dict)
     """The parameters that the metric was built with."""
     is_census: bool = False
@@ -143,4 +149,5 @@ class Metric:
         raise NotImplementedError
 
     def _bound(self, measure: Measure) -> Measure:
-        return measure.bound(self.subject, self.at, self.attribution)
+        found = measure.bound(self.subject, self.at, self.attribution)
+        return evolve(found, lookahead_days=max(found.lookahead_days, self.lookahead_days))

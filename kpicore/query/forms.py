@@ -24,6 +24,7 @@ from sqlalchemy import (
     func,
     literal,
     null,
+    or_,
     select,
 )
 from sqlalchemy.ext.compiler import compiles
@@ -233,6 +234,24 @@ def _outer(measure: Measure, partial: Expression, admitted: Expression | None) -
 
 def by_group(base: Base, measures: Sequence[Measure]) -> Select[Any]:
     """Aggregate per group (customer, say) first; then count or sum the groups that each condition admits."""
+    source = _groups(base, measures)
+    numbers = [_over_groups(each, source.c[f"v{at}"], source.c[f"a{at}"] == 1) for at, each in enumerate(measures)]
+    lost = [] if base.unrated is None else [func.sum(source.c.unrated)]
+    return _output(source, func.sum(source.c.n), [*numbers, *lost])
+
+
+def per_group(base: Base, measures: Sequence[Measure]) -> Select[Any]:
+    """One row per group that any condition admits, with the group's key: nothing is aggregated further."""
+    source = _groups(base, measures)
+    admitted = [source.c[f"a{at}"] == 1 for at in range(len(measures))]
+    values = [case((condition, source.c[f"v{at}"])) for at, condition in enumerate(admitted)]
+    numbers = [cast(value, Double).label(f"m{at}") for at, value in enumerate(values)]
+    lost = [] if base.unrated is None else [cast(source.c.unrated, Double).label(f"m{len(measures)}")]
+    about = [cast(source.c.s, String(255)).label("subject"), source.c.k.label("period"), cast(source.c.n, Double).label("rows")]
+    return select(*about, cast(source.c.g0, String(255)).label("key"), *numbers, *lost).where(or_(*admitted))
+
+
+def _groups(base: Base, measures: Sequence[Measure]) -> FromClause:
     per = [base.read(each).label(f"g{at}") for at, each in enumerate(measures[0].per)]
     admitted = [literal(1) if each.where is None else case((base.read(each.where), 1), else_=0) for each in measures]
     values = [base.read(each.value) for each in measures]
@@ -242,10 +261,7 @@ def by_group(base: Base, measures: Sequence[Measure]) -> Select[Any]:
     inside = select(*named, *per, func.count().label("n"), *columns, *unrated).select_from(base.from_)
     inside = inside.where(*base.conditions, *(base.read(each).is_not(None) for each in measures[0].per))
     groups = inside.group_by(*(each.name for each in named), *(each.name for each in per)).subquery("g")
-    source = select(*(column.label(column.name.removeprefix("kpi_")) for column in groups.c)).subquery("h")
-    numbers = [_over_groups(each, source.c[f"v{at}"], source.c[f"a{at}"] == 1) for at, each in enumerate(measures)]
-    lost = [] if base.unrated is None else [func.sum(source.c.unrated)]
-    return _output(source, func.sum(source.c.n), [*numbers, *lost])
+    return select(*(column.label(column.name.removeprefix("kpi_")) for column in groups.c)).subquery("h")
 
 
 def _over_groups(measure: Measure, value: Expression, admitted: Expression) -> Expression:

@@ -16,6 +16,8 @@ from kpicore.errors import MetricError, SourceError, nearest
 from kpicore.kernels.rounding import significant
 from kpicore.model.cells import Cells, State
 from kpicore.model.kinds import Shifted
+from kpicore.query.each import each_group, merged
+from kpicore.query.plan import EACH_GROUP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,8 +25,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kpicore.model.cells import FloatArray
+    from kpicore.model.groups import Groups
     from kpicore.model.measure import Measure
     from kpicore.model.metric import Metric, Shift
+    from kpicore.query.each import Each
     from kpicore.query.plan import Branch, Statement
     from kpicore.query.windows import Windows
 
@@ -46,6 +50,8 @@ class Measured:
     """Measure key -> rows of its fact whose currency has no rate."""
     refused: Mapping[str, str] = field(factory=dict)
     """Measure key -> why the database refused to compute it."""
+    groups: Mapping[str, Each] = field(factory=dict)
+    """Measure key -> its value of each group."""
     digest: str = ""
     """A digest of all that was read."""
 
@@ -74,11 +80,13 @@ def collect(
             grid.place(branch, table.filter(pa.array(number == at)))
     if all(branch.measures[0].at is None for statement in statements for branch in statement.branches):
         # Only balances are asked for, so whoever has something standing is there.
-        grid.active |= np.any([np.nan_to_num(array) != 0 for array in grid.arrays.values()] or [grid.active], axis=0)
-    for key in sorted(grid.arrays):
+        standing = [np.nan_to_num(array) != 0 for array in grid.arrays.values()]
+        grid.active |= np.any([*standing, *(found.places(shape) for found in grid.groups.values()), grid.active], axis=0)
+    read = {**grid.arrays, **{key: found.values for key, found in grid.groups.items()}}
+    for key in sorted(read):
         digest.update(key.encode())
-        digest.update(significant(grid.arrays[key]).tobytes())
-    return Measured(known, windows, grid.arrays, grid.active, grid.unrated, refused or {}, f"sha256:{digest.hexdigest()}")
+        digest.update(significant(read[key]).tobytes())
+    return Measured(known, windows, grid.arrays, grid.active, grid.unrated, refused or {}, grid.groups, f"sha256:{digest.hexdigest()}")
 
 
 @define(eq=False)
@@ -88,6 +96,7 @@ class _Grid:
     active: NDArray[np.bool_]
     arrays: dict[str, FloatArray] = field(factory=dict)
     unrated: dict[str, float] = field(factory=dict)
+    groups: dict[str, Each] = field(factory=dict)
 
     def place(self, branch: Branch, table: pa.Table) -> None:
         row = pc.index_in(table.column("subject").cast(pa.string()), value_set=pa.array(self.subjects, pa.string()))
@@ -96,7 +105,9 @@ class _Grid:
         here = row.to_numpy(zero_copy_only=False)
         keep = np.isfinite(here.astype(np.float64))
         place = (here[keep].astype(np.int64), column[keep])
-        for at, measure in enumerate(branch.measures):
+        if branch.form == EACH_GROUP:
+            self.groups.update(each_group(branch.measures, table, np.where(keep, here, -1.0).astype(np.int64), column))
+        for at, measure in enumerate(branch.measures if branch.form != EACH_GROUP else ()):
             self.arrays[measure.key] = self._spread(table, f"m{at}", keep, place, zero=measure.function in EMPTY_IS_ZERO)
         if branch.measures[0].at is not None:
             self.active[place] |= _numbers(table, "rows")[keep] > 0
@@ -158,6 +169,10 @@ class Workbench:
             SourceError: the database refused to compute it.
             MetricError: amounts in a currency without a rate are among its rows.
         """
+        self._refuse(measure)
+        return self.measured.arrays[measure.key][:, self.columns[shift]]
+
+    def _refuse(self, measure: Measure) -> None:
         if why := self.measured.refused.get(measure.key):
             raise SourceError(why)
         if lost := self.measured.unrated.get(measure.key):
@@ -165,7 +180,18 @@ class Workbench:
                 f"{lost:g} rows of {measure.fact.name} are in a currency for which fx_rate has no rate on their day;"
                 " add the rate, a sum without them would be wrong"
             )
-        return self.measured.arrays[measure.key][:, self.columns[shift]]
+
+    def groups(self, measures: Mapping[str, Measure], shift: Shift = "") -> Groups:
+        """Return one row per group of the first measure, with the values of all.
+
+        Raises:
+            SourceError: the database refused to compute one of them.
+            MetricError: amounts have no rate, or a group has two rows of one measure.
+        """
+        for measure in measures.values():
+            self._refuse(measure)
+        found = {name: self.measured.groups[measure.key] for name, measure in measures.items()}
+        return merged(found, self.columns[shift], self.shape)
 
     def metric(self, name: str, shift: Shift = "") -> Cells:
         """Return a metric's cells, computed once; a metric that fails is an error cell, not an exception.

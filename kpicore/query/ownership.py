@@ -37,15 +37,14 @@ def owner_of(measure: Measure) -> Table | None:
 def past_owners(database: Facts, measure: Measure) -> Subquery | None:
     """Return (record, owner, since, until): who owned a record in a span of time before today's owner; None without a history."""
     owned = owner_of(measure)
-    history = None if owned is None else owned.info["history"]
-    if not history or measure.attribution == "now":
+    if owned is None or not (history := owned.info["history"]) or measure.attribution == "now":
         return None
     table = facts.metadata.tables[history["table"]]
     needed = [table.c[history[name]] for name in ("record", "at", "old", "from", "to", "owner") if name in history]
     if not all(database.profile.has(column) for column in needed):
         return None
     some = select(literal(1)).select_from(table).where(*_selection(history, table)).limit(1).subquery()
-    if not database.once(f"history {measure.fact.name}", select(func.count()).select_from(some)):
+    if not database.once(f"history {owned.name}", select(func.count()).select_from(some)):
         return None
     return _spans(history, table) if "from" in history else _changes(history, table)
 

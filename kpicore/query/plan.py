@@ -8,14 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
-from sqlalchemy import Double, Over, Select, cast, literal, null, select
+from sqlalchemy import Double, Over, Select, String, cast, literal, null, select
 from sqlalchemy.sql import visitors
 
 from kpicore.model.measure import columns_of, sql_text
 from kpicore.query.cost import Estimator, clusters
 from kpicore.query.discriminate import may_fail
 from kpicore.query.distinct import fetch_counts, packed, same_value
-from kpicore.query.forms import DECOMPOSABLE, HAS_QUANTILE, by_group, direct, ranked, two_level
+from kpicore.query.forms import DECOMPOSABLE, HAS_QUANTILE, by_group, direct, per_group, ranked, two_level
 from kpicore.query.pivot import fits, pivoted
 from kpicore.query.rows import Scope, build, steps_to
 
@@ -36,12 +36,16 @@ TWO_LEVEL_ENGINES = ("duckdb",)
 """Engines on which grouping by classes was measured to win."""
 
 
+EACH_GROUP = "each group"
+"""The form that gives one row per group instead of one per subject and window."""
+
+
 @frozen(eq=False)
 class Branch:
     """Measures that share rows, subject and time, in one form."""
 
     form: str
-    """direct, two-level, by group, ranked or keys."""
+    """direct, two-level, by group, each group, ranked or keys."""
     why: str
     """Why this form was chosen."""
     measures: tuple[Measure, ...]
@@ -59,7 +63,8 @@ class Statement:
     fact: str
     branches: tuple[Branch, ...]
     select: Select[Any] | CompoundSelect[Any]
-    """Columns branch, subject, period, class0, ..., rows, m0, m1, ...; with a packing the one column key."""
+    """Columns branch, subject, period, class0, ..., rows, m0, m1, ..., and key where a branch gives each group; with a packing the one
+    column key."""
     packing: Packing | None = None
     """How distinct values are counted from the keys that the statement gives; None for every other statement."""
     pivot: Pivot | None = None
@@ -112,7 +117,7 @@ def plan(scope: Scope, measures: Sequence[Measure]) -> Plan:
 def _rows_key(measure: Measure) -> str:
     """Return a text that is equal for measures that can share their rows."""
     window = f"over {measure.lookahead_days}" if has_over(measure) else ""
-    per = ",".join(sql_text(part) for part in measure.per)
+    per = ",".join([*(sql_text(part) for part in measure.per), *(["each"] if measure.function == "each" else [])])
     return "|".join([sql_text(measure.subject), sql_text(measure.at), measure.attribution, measure.owned_at, per, window])
 
 
@@ -151,16 +156,19 @@ def _statement(scope: Scope, fact: str, groups: dict[str, list[Measure]]) -> Sta
         told = evolve(branches[0], why=f"{branches[0].why}, summed outside the engine")
         return Statement(fact, (told,), wanted, pivot=pivot)
     width = max(len(branch.measures) + branch.has_unrated for branch in branches)
-    parts = [_padded(at, branch, width) for at, branch in enumerate(branches)]
+    has_key = any(branch.form == EACH_GROUP for branch in branches)
+    parts = [_padded(at, branch, width, has_key=has_key) for at, branch in enumerate(branches)]
     return Statement(fact, tuple(branches), parts[0] if len(parts) == 1 else parts[0].union_all(*parts[1:]))
 
 
-def _padded(at: int, branch: Branch, width: int) -> Select[Any]:
+def _padded(at: int, branch: Branch, width: int, *, has_key: bool) -> Select[Any]:
     source = branch.select.subquery(f"b{at}")
     have = len(branch.measures) + branch.has_unrated
+    about = [column for column in list(source.c)[:-have] if column.name != "key"]
+    key = [source.c.get("key", cast(null(), String(255)).label("key"))] if has_key else []
     numbers: list[ColumnElement[Any]] = [source.c[f"m{n}"] for n in range(have)]
     blanks = [cast(null(), Double).label(f"m{n}") for n in range(have, width)]
-    return select(literal(at).label("branch"), *list(source.c)[:-have], *numbers, *blanks)
+    return select(literal(at).label("branch"), *about, *key, *numbers, *blanks)
 
 
 def _branches(scope: Scope, measures: list[Measure]) -> list[Branch]:
@@ -168,7 +176,8 @@ def _branches(scope: Scope, measures: list[Measure]) -> list[Branch]:
     if measures[0].per:
         base = build(scope, measures)
         why = "rows are grouped by another column first"
-        return [Branch("by group", why, tuple(measures), by_group(base, measures), base.unrated is not None)]
+        form, give = (EACH_GROUP, per_group) if measures[0].function == "each" else ("by group", by_group)
+        return [Branch(form, why, tuple(measures), give(base, measures), base.unrated is not None)]
     lonely = [each for each in measures if each.function == "quantile" and dialect not in HAS_QUANTILE]
     why = f"{dialect} has no quantile aggregate"
     return _aggregated(scope, [each for each in measures if each not in lonely]) + [_ranked(scope, each, why) for each in lonely]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
-from sqlalchemy import Column, ColumnElement, Double, Over, String, Table, and_, case, cast, literal, null, or_, select
+from sqlalchemy import Boolean, Column, ColumnElement, Double, Integer, Over, String, Table, and_, case, cast, literal, null, or_, select
 from sqlalchemy.dialects import mysql
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import BinaryExpression
@@ -158,13 +158,18 @@ class Reader:
 
     def _column(self, column: Column[Any]) -> Expression | None:
         if not self.scope.facts.profile.has(column):
-            return cast(null(), column.type)
+            return self._nothing(column)
         placed = self.placed(column)
         if isinstance(column.type, String):
             return Exact(placed)
         if self.factor is not None and column.info.get("is_money") and column.table is self.fact:
             return Parenthesised(cast(placed, Double) * self.factor)
         return None if placed is column else placed
+
+    def _nothing(self, column: Column[Any]) -> Expression:
+        """Return what a column that the source lacks reads as; MySQL and MariaDB cannot cast to a truth value, which is a number there."""
+        is_number = isinstance(column.type, Boolean) and self.scope.facts.dialect in ("mysql", "mariadb")
+        return cast(null(), Integer() if is_number else column.type)
 
     def placed(self, column: Column[Any]) -> Expression:
         """Return where a column of the source stands among the rows."""
@@ -180,8 +185,10 @@ class Reader:
             raise PlanError(f"a window expression may only use columns of its own fact {self.fact.name} (got {foreign[0]})")
         columns = [column for column in self.fact.c if self.scope.facts.profile.has(column)]
         conditions = eligible(self.fact, self.scope.facts)
-        if self.sample.at is not None:
-            conditions.append(self.scope.windows.condition(self._raw(self.sample.at), self.sample.lookahead_days))
+        at = self.sample.at
+        # By a time of another table, all rows are neighbours; which of them count is decided once they are joined.
+        if at is not None and all(column.table is self.fact for column in columns_of(at)):
+            conditions.append(self.scope.windows.condition(self._raw(at), self.sample.lookahead_days))
         found = select(*columns).where(*conditions).subquery("f")
         for depth in range(max(map(_depth, self.overs.values()))):
             # A window over the result of another needs a query of its own around the first.
@@ -198,7 +205,7 @@ class Reader:
             if not _is_fact(element):
                 return self._special(element, lambda part: self._raw(part, rows))
             if not self.scope.facts.profile.has(element):
-                return cast(null(), element.type)
+                return self._nothing(element)
             placed = element if rows is None else rows.c[element.name]
             return Exact(placed) if isinstance(element.type, String) else placed
 

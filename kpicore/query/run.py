@@ -9,11 +9,13 @@ import numpy as np
 from attrs import define, evolve, field, frozen
 
 from kpicore.errors import KpiError, MetricError, nearest
+from kpicore.facts.classes import class_column
 from kpicore.matrix import MetricMatrix
 from kpicore.model.measure import columns_of
 from kpicore.model.metric import Metric
 from kpicore.model.period import Calendar, Period, shift, year_ago
 from kpicore.query.ask import ask
+from kpicore.query.byclass import by_class, label_of, lacking_class
 from kpicore.query.grouping import group_by, read_people
 from kpicore.query.measured import Measured, Workbench, collect
 from kpicore.query.plan import Plan, missing_columns, plan
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from kpicore.model.cells import Cells
     from kpicore.model.measure import Measure
     from kpicore.model.metric import Lookup
+    from kpicore.query.ask import Answers
     from kpicore.query.database import Facts
 
 
@@ -40,6 +43,7 @@ class Request:
     periods: tuple[Period, ...]
     calendar: Calendar = field(factory=Calendar)
     by: str = "person"
+    """person, team, manager, region, role or all, or a column that makes classes of cases, e.g. 'customer.size'."""
     role: str | None = None
     currency: str | None = None
     as_of: datetime | None = None
@@ -91,8 +95,12 @@ def closure(metrics: Mapping[str, Metric], names: Sequence[str]) -> list[str]:
 def prepare(database: Facts, request: Request) -> tuple[Scope, Plan, dict[str, list[str]], dict[str, Measure]]:
     """Plan a request: the scope, the statements, and per metric the columns that the source lacks."""
     scope = scope_of(database, request)
-    is_whole = request.by == "all" and request.role is None
-    untestable, measures = testable(database, request.metrics, closure(request.metrics, request.names), is_whole=is_whole)
+    is_whole = (request.by == "all" or is_class(request.by)) and request.role is None
+    needed = closure(request.metrics, request.names)
+    far = lacking_class(database, request.metrics, needed, class_column(request.by)) if is_class(request.by) else {}
+    near = [name for name in needed if name not in far]
+    untestable, measures = testable(database, request.metrics, near, is_whole=is_whole)
+    untestable.update(far)
     measures.update({part.key: part for part in request.extra if not missing_columns(database, part)})
     return scope, plan(scope, list(measures.values())), untestable, measures
 
@@ -104,8 +112,14 @@ def scope_of(database: Facts, request: Request) -> Scope:
         for kind in request.metrics[name].shifts():
             periods += [_shifted(period, kind, request.calendar) for period in request.periods]
     windows = Windows.of(periods, request.calendar)
-    grouping = group_by(database, read_people(database), windows, request.by, request.role)
-    return Scope(database, windows, grouping, request.currency, request.as_of or horizon(database, request))
+    grouping = group_by(database, read_people(database), windows, "all" if is_class(request.by) else request.by, request.role)
+    classes = (class_column(request.by),) if is_class(request.by) else ()
+    return Scope(database, windows, grouping, request.currency, request.as_of or horizon(database, request), classes)
+
+
+def is_class(by: str) -> bool:
+    """Return whether `by` is a column, such as 'customer.size', and not a group of people."""
+    return "." in by
 
 
 def testable(
@@ -155,13 +169,19 @@ def measure(database: Facts, request: Request) -> Outcome:
         request = evolve(request, metrics=_sound(request.metrics))
         scope, planned, untestable, _ = prepare(database, request)
     answers = ask(scope, planned)
-    measured = collect(answers.statements, answers.tables, scope.grouping.subjects, scope.windows, answers.refused)
+    measured = _collected(scope, answers)
     failures = _Failures([Failure(f"measure of {part.fact.name}", measured.refused[part.key]) for part in _lost(request, measured)])
     bench = Workbench(measured, _columns(scope.windows, request), request.metrics, untestable, failures.add)
     cells = {name: bench.metric(name) for name in request.names}
     names = [period.name for period in request.periods]
-    matrix = MetricMatrix.build(measured.subjects, names, cells, bench.active)
+    subjects = [label_of(each) for each in measured.subjects] if scope.classes else measured.subjects
+    matrix = MetricMatrix.build(subjects, names, cells, bench.active)
     return Outcome(matrix, measured, tuple(failures.found), len(planned.statements), scope.as_of)
+
+
+def _collected(scope: Scope, answers: Answers) -> Measured:
+    tables, subjects = (by_class(answers.tables), None) if scope.classes else (answers.tables, scope.grouping.subjects)
+    return collect(answers.statements, tables, subjects, scope.windows, answers.refused)
 
 
 def _sound(metrics: Mapping[str, Metric]) -> dict[str, Metric]:

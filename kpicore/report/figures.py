@@ -28,3 +28,12 @@ def figure(value: float | None, unit: str, locale: str = "en") -> str:
 def points(value: float | None) -> str:
     """Return points with two decimals."""
     return "–" if value is None or not math.isfinite(value) else f"{value:.2f}"
+
+
+def difference(value: float | None, unit: str, locale: str = "en") -> str:
+    """Return a difference of two values with its sign; of shares in percentage points."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    points_of = f"{100 * abs(value):.2f} {'个百分点' if locale == 'zh' else 'pp'}"
+    text = points_of if unit == "share" else figure(abs(value), unit, locale)
+    return f"{'-' if value < 0 else '+'}{text}" if any(digit in text for digit in "123456789") else text

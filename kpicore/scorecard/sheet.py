@@ -92,10 +92,11 @@ class Sheet:
         share = self.normalised.of(rows)
         filled = stages.fill_gaps(share, self.measured.state[rows], self.scorecard.missing)
         points, dimensions = self.levels.points(filled, self.nominal)
-        fired, taken = stages.judge(aggregate.score(points), self.gated.value[rows], self.scorecard.gates)
-        total, units = rounding.largest_remainder(np.hstack([points, taken]) if self.scorecard.gates else points)
-        metrics, gates = units[:, : points.shape[1]].astype(np.int32), units[:, points.shape[1] :].astype(np.int32)
-        return metrics, gates, total, fired, dimensions, *self._gaps(rows, share)
+        gates = self.scorecard.gates
+        fired, taken = stages.judge(aggregate.score(points) if gates else np.zeros(len(points)), self.gated.value[rows], gates)
+        total, units = rounding.largest_remainder(np.hstack([points, taken]) if gates else points)
+        metrics, others = units[:, : points.shape[1]].astype(np.int32), units[:, points.shape[1] :].astype(np.int32)
+        return metrics, others, total, fired, dimensions, *self._gaps(rows, share)
 
     def _gaps(self, rows: slice, share: FloatArray) -> tuple[FloatArray, BoolArray, BoolArray, BoolArray]:
         is_lacking = self.settled.is_lacking[rows]

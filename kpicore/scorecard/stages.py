@@ -61,9 +61,9 @@ def evidence(matrix: MetricMatrix, metrics: Sequence[str]) -> Evidence:
     if not active.all():
         state = np.where(active[:, None] | (state != State.VALUE), state, State.NO_DATA).astype(np.int8)
     absent = state != State.VALUE
-    value = missing.blank(matrix.columns("value", metrics), absent, np.nan)
-    n = missing.blank(matrix.columns("n", metrics), absent, 0.0)
-    if np.isinf(value).any():
+    value, n = matrix.columns("value", metrics), missing.blank(matrix.columns("n", metrics), absent, 0.0)
+    if (np.isfinite(value) == absent).any():
+        value = missing.blank(value, absent, np.nan)
         for column, name in enumerate(metrics):
             refuse_infinite(value[:, column], repr(name))
     return Evidence(value, n, state, active, matrix.active is not None)

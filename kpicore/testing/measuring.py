@@ -37,7 +37,7 @@ def measure(
         facts: what `facts_from` returned, or any other database of canonical facts.
         period: such as '2024-Q2', or a period.
         using: the metrics from which this one is computed, if it is.
-        by: person, team, manager, region, role or all.
+        by: person, team, manager, region, role or all, or a column that makes classes of cases, e.g. 'customer.size'.
         calendar: the time zone in which periods begin; UTC unless given.
         currency: the project's currency, into which amounts are converted.
     Returns:

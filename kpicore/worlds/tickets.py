@@ -151,6 +151,7 @@ def ticket_table(rng: np.random.Generator, tickets: Rows, staff: Staff) -> pa.Ta
         "is_complaint": happens(rng, 0.03, count),
         "reopen_count": (tickets["reopened"] < end).astype(np.int64),
         "reassignment_count": (tickets["owner"] != tickets["taker"]).astype(np.int64),
+        "response_count": np.isfinite(answered).astype(np.int64),
         "waiting_s": np.where(np.isfinite(resolved), np.round(tickets["waiting"]), np.nan),
         "handle_s": np.where(np.isfinite(resolved), np.round(tickets["handle"]), np.nan),
         "status": labels(("new", "open", "resolved", "closed"), status),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kpicore import hookimpl
-from kpicore_sales import conversion, deals, revenue
+from kpicore_sales import campaigns, channels, conversion, customers, deals, leads, meetings, output, payments, pipeline, revenue, stages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,4 +16,5 @@ if TYPE_CHECKING:
 @hookimpl
 def kpicore_metrics(parameters: Parameters) -> Sequence[Metric]:
     """Offer the sales metrics, built with the parameters that the project gives."""
-    return [*deals.metrics(), *conversion.metrics(parameters), *revenue.metrics()]
+    modules = (conversion, payments, leads, meetings, customers, pipeline, output, campaigns, channels, stages)
+    return [*deals.metrics(), *revenue.metrics(), *(metric for module in modules for metric in module.metrics(parameters))]

@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_
 
-from kpicore import Conversion, Proportion, count, facts, number_parameter
+from kpicore import Conversion, Proportion, count, facts, names_parameter, number_parameter
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kpicore import Metric, Parameters
 
-deal = facts.opportunity.c
+deal, customer = facts.opportunity.c, facts.customer.c
 
 COHORT = "sales.win_rate_created"
+KEY_ACCOUNTS = "sales.key_account_win_rate"
+KEY_SIZES = ("key",)
 WITHIN_DAYS = 180.0
 """Half a year: three times the mean cycle of the public data on which the metrics are tested, and a usual length of a forecast."""
 
@@ -32,7 +36,7 @@ win_rate = Proportion(
     formula="opportunities won / (opportunities won + opportunities lost)",
     caliber="By close date and the owner at the close; open opportunities are in neither part.",
     drives=["sales.revenue_signed", "sales.revenue_won"],
-    guards=["sales.win_rate_created"],
+    guards=["sales.win_rate_created", "sales.pipeline_honesty"],
     gaming="Never closing what is lost, or entering a deal only once it is won, raises it; the rate by creation date counts both.",
     source="Common sales practice; reported as the win rate by Salesforce and HubSpot.",
 )
@@ -64,6 +68,40 @@ def win_rate_created(within_days: float = WITHIN_DAYS) -> Metric:
     )
 
 
+def key_account_win_rate(sizes: Sequence[str] = KEY_SIZES) -> Metric:
+    """Build the win rate among key accounts, with the sizes that make a customer one."""
+    is_key = customer.size.in_(list(sizes))
+    return Proportion(
+        name=KEY_ACCOUNTS,
+        title={"en": "Key-account win rate", "zh": "大客户成交率"},
+        definition={
+            "en": "Opportunities won with key accounts, out of those won or lost with them in the period, by close date.",
+            "zh": "本期关闭的大客户商机中赢单的比例，按关闭日计。",
+        },
+        numerator=count(deal.opportunity_id, where=and_(deal.is_closed, deal.is_won, is_key)),
+        denominator=count(deal.opportunity_id, where=and_(deal.is_closed, is_key)),
+        subject=deal.owner_id,
+        at=deal.closed_at,
+        direction="higher",
+        unit="share",
+        frequency="quarter",
+        dimension="sales process",
+        formula={"en": "key-account opportunities won / (won + lost)", "zh": "大客户赢单数 ÷ (大客户赢单数 + 输单数)"},
+        caliber={
+            "en": f"Customers whose size is {' or '.join(sizes)} today; otherwise as sales.win_rate.",
+            "zh": f"规模现为{'、'.join(sizes)}的客户；其余同 sales.win_rate。",
+        },
+        drives=["sales.win_rate", "sales.revenue_signed"],
+        guards=["sales.win_rate_created", "sales.discount_rate"],
+        gaming={
+            "en": "Changing the size of a customer after a loss; the record's changes show it.",
+            "zh": "输单后修改客户规模；变更记录可见。",
+        },
+        source="Common practice in key account management.",
+        parameters={"sizes": list(sizes)},
+    )
+
+
 win_rate_created_to_date = Conversion(
     name="sales.win_rate_created_to_date",
     title={"en": "Win rate (cohort, to date)", "zh": "商机转化率(按创建,截至目前)"},
@@ -89,4 +127,5 @@ win_rate_created_to_date = Conversion(
 def metrics(parameters: Parameters) -> list[Metric]:
     """Return the metrics of this module."""
     within = number_parameter(parameters, COHORT, "within_days", WITHIN_DAYS, most=3660)
-    return [win_rate, win_rate_created(within), win_rate_created_to_date]
+    sizes = names_parameter(parameters, KEY_ACCOUNTS, "sizes", KEY_SIZES)
+    return [win_rate, win_rate_created(within), win_rate_created_to_date, key_account_win_rate(sizes)]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, case, func
 
-from kpicore import Count, Mean, Quantile, Total, count, days_between, facts, groups, local_day
+from kpicore import Count, Mean, Quantile, Ratio, Total, count, days_between, facts, groups, local_day, total
 
 if TYPE_CHECKING:
     from kpicore import Metric
@@ -160,6 +160,36 @@ revenue_won = Total(
 )
 
 
+_IS_PRICED = and_(_WON, deal.list_amount > 0, deal.amount.is_not(None))
+
+discount_rate = Ratio(
+    name="sales.discount_rate",
+    title={"en": "Discount", "zh": "折扣率"},
+    definition={
+        "en": "What was given off the list price, as a share of it, on the opportunities won in the period.",
+        "zh": "本期赢单商机中，相对目录价让利的比例。",
+    },
+    numerator=total(deal.list_amount - deal.amount, _IS_PRICED),
+    denominator=total(deal.list_amount, _IS_PRICED),
+    evidence=count(deal.opportunity_id, _IS_PRICED),
+    subject=deal.owner_id,
+    at=deal.closed_at,
+    direction="lower",
+    unit="share",
+    frequency="month",
+    dimension="sales process",
+    formula={"en": "sum of (list amount - amount) / sum of list amounts", "zh": "(目录价金额 − 成交金额)之和 ÷ 目录价金额之和"},
+    caliber={
+        "en": "Won opportunities that have both amounts, weighted by money; one sold above list price counts against the discount.",
+        "zh": "两种金额俱全的赢单商机，按金额加权；高于目录价成交的抵减折扣。",
+    },
+    drives=["sales.win_rate", "sales.revenue_won"],
+    guards=["sales.win_rate", "sales.average_won_value"],
+    gaming={"en": "Lowering the list amount of a deal, or giving free extras.", "zh": "调低商机的目录价，或以赠品代替折扣。"},
+    source="Price realisation: Marn and Rosiello, Managing Price, Gaining Profit, Harvard Business Review 70(5), 1992.",
+)
+
+
 def metrics() -> list[Metric]:
     """Return the metrics of this module."""
-    return [opportunities_won, opportunities_lost, deals_won, cycle_time, cycle_time_median, average_won_value, revenue_won]
+    return [opportunities_won, opportunities_lost, deals_won, cycle_time, cycle_time_median, average_won_value, revenue_won, discount_rate]

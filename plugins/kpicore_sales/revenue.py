@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 
 sale, target = facts.sale.c, facts.target.c
 
-_NET = case((sale.reverses_id.is_not(None), -func.abs(sale.amount)), else_=sale.amount)
+NET = case((sale.reverses_id.is_not(None), -func.abs(sale.amount)), else_=sale.amount)
+"""What a sale adds to revenue; a reversal takes its amount away, whichever sign it is written with."""
 
 revenue_signed = Total(
     name="sales.revenue_signed",
     title={"en": "Revenue, signed", "zh": "合同销售额"},
     definition="Amounts of the sales signed in the period, less what was taken back in it.",
-    value=_NET,
+    value=NET,
     subject=sale.employee_id,
     at=sale.signed_at,
     direction="higher",
@@ -124,7 +125,7 @@ quota_attainment = Ratio(
     name="sales.quota_attainment",
     title={"en": "Quota attainment", "zh": "目标达成率"},
     definition="Signed revenue of the period, out of the target for it.",
-    numerator=total(_NET, where=sale.employee_id.is_not(None)),
+    numerator=total(NET, where=sale.employee_id.is_not(None)),
     denominator=_prorated(),
     evidence=count(sale.sale_id, where=sale.employee_id.is_not(None)),
     subject=sale.employee_id,

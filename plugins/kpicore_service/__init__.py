@@ -1,11 +1,15 @@
-"""Metrics of customer service. `times` says how long tickets take, `outcomes` how they end, `answers` what customers say."""
+"""Metrics of customer service.
+
+`times` says how long tickets take and `replies` how long each message waits, `outcomes` and `complaints` how they end, `workload` how much
+there is to do, `answers` and `surveys` what customers say.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from kpicore import hookimpl
-from kpicore_service import answers, outcomes, times
+from kpicore_service import answers, complaints, outcomes, replies, surveys, times, workload
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,4 +20,5 @@ if TYPE_CHECKING:
 @hookimpl
 def kpicore_metrics(parameters: Parameters) -> Sequence[Metric]:
     """Offer the service metrics, built with the parameters that the project gives."""
-    return [*times.metrics(), *outcomes.metrics(parameters), *answers.metrics(parameters)]
+    modules = (times, replies, outcomes, complaints, workload, answers, surveys)
+    return [metric for module in modules for metric in module.metrics(parameters)]

@@ -112,7 +112,10 @@ def csat_top_box(kinds: tuple[str, ...], boxes: float) -> Metric:
 nps = Mean(
     name=NPS,
     title={"en": "Net promoter score", "zh": "净推荐值"},
-    definition="Share of promoters (9 or 10 of 10) less the share of detractors (0 to 6) among the answers, in points.",
+    definition={
+        "en": "Share of promoters (9 or 10 of 10) less the share of detractors (0 to 6) among the answers, in points.",
+        "zh": "回答中推荐者(9 至 10 分)占比减去贬损者(0 至 6 分)占比, 以点计。",
+    },
     value=case((_SCORE >= 9.0, 100.0), (_SCORE <= 6.0, -100.0), else_=0.0),
     where=and_(survey.kind == "nps", _SENT_BY_RULE, _SCORE >= 0.0, _SCORE <= 10.0),
     subject=survey.employee_id,
@@ -121,11 +124,20 @@ nps = Mean(
     unit="points",
     frequency="quarter",
     dimension="customer service",
-    formula="100 x (answers of 9 or 10 - answers of 0 to 6) / answers",
-    caliber=f"Surveys of the kind nps, on the scale 0 to 10. {_WHEN} {_WHOSE}",
+    # The mean of +100, 0 and -100: its variance is the multinomial one of the three shares.
+    formula={
+        "en": "100 x (answers of 9 or 10 - answers of 0 to 6) / answers; variance 100^2 (p + d - (p - d)^2) / (answers - 1)",
+        "zh": "100 × (9 至 10 分的回答数 − 0 至 6 分的回答数) ÷ 回答数; 方差 100² (p + d − (p − d)²) ÷ (回答数 − 1)",
+    },
+    caliber={
+        "en": f"Surveys of the kind nps, on the scale 0 to 10. {_WHEN} {_WHOSE} The interval follows from the multinomial variance of the"
+        " shares of promoters p and detractors d.",
+        "zh": "种类为 nps 的 0 至 10 分问卷, 按回答时间, 无则按发送或应发时间; 由当事人自行发送的不计。区间按推荐者 p 与贬损者 d"
+        " 占比的多项分布方差计算。",
+    },
     drives=["value.churn_rate", "value.repurchase_rate"],
-    guards=["service.csat", "value.churn_rate"],
-    gaming=_GAMING,
+    guards=["service.csat_response_rate", "service.csat", "value.churn_rate"],
+    gaming={"en": _GAMING, "zh": "只问满意的客户、引导客户打高分: 只计按规则发送的问卷, 并留意回收率。"},
     source="Reichheld, The One Number You Need to Grow, Harvard Business Review 81(12), 2003.",
     optional=[survey.is_sent_by_rule],
     either=[_TIMES],

@@ -9,7 +9,7 @@ from sqlalchemy import func
 from kpicore import Mean, Quantile, facts, hours_between, minutes_between
 
 if TYPE_CHECKING:
-    from kpicore import Metric
+    from kpicore import Metric, Parameters
 
 ticket = facts.ticket.c
 
@@ -110,6 +110,7 @@ resolution_time_mean = Mean(
 )
 
 
-def metrics() -> list[Metric]:
+def metrics(parameters: Parameters) -> list[Metric]:
     """Return the metrics of this module."""
+    del parameters
     return [first_response_time, first_response_time_mean, resolution_time, resolution_time_mean]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kpicore import hookimpl
-from kpicore_value import costs, losses, orders, recurring
+from kpicore_value import clv, costs, losses, orders, recurring
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,4 +16,10 @@ if TYPE_CHECKING:
 @hookimpl
 def kpicore_metrics(parameters: Parameters) -> Sequence[Metric]:
     """Offer the metrics of customer value, built with the parameters that the project gives."""
-    return [*orders.metrics(), *losses.metrics(parameters), *recurring.metrics(parameters), *costs.metrics(parameters)]
+    return [
+        *orders.metrics(),
+        *losses.metrics(parameters),
+        *recurring.metrics(parameters),
+        *costs.metrics(parameters),
+        *clv.metrics(parameters),
+    ]

@@ -42,7 +42,7 @@ def maintenance_cost(kinds: Sequence[str] = KINDS) -> Metric:
             ),
             "zh": "成本归属发生人，客户归属期初负责人；成本按团队入账时宜按团队比较。未注明人员的成本只计入整体。",
         },
-        drives=["value.annual_spend"],
+        drives=["value.clv"],
         guards=["value.retention_rate", "service.nps"],
         gaming={"en": "Serving less, or booking the cost under another kind.", "zh": "减少服务，或把成本记到其他类别。"},
         source="Common practice in customer value management (cost to serve).",

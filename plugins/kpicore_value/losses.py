@@ -51,7 +51,7 @@ def retention_rate(activity: Activity = CONTRACT) -> Metric:
             ),
             "zh": f"{zh}按客户数而非收入；归属期初的负责人。期内新增的客户不计入分子和分母。",
         },
-        drives=["value.annual_spend", "sales.revenue_signed"],
+        drives=["value.clv", "value.clv_historic", "sales.revenue_signed"],
         guards=["value.revenue_churn", "service.nps"],
         gaming={
             "en": "Handing over customers who are about to leave before the period begins; not recording a loss.",

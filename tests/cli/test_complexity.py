@@ -114,7 +114,7 @@ def test_the_explanation_tells_raw_coefficient_and_adjusted(kpicore: Callable[..
 
 def test_without_complexity_there_is_nothing_to_review(kpicore: Callable[..., Said], project: Path) -> None:
     """The answer says what to do."""
-    said = kpicore("complexity", project, "--role", "account_executive", "--period", "2025-Q4")
+    said = kpicore("complexity", project, "--role", "customer_success_manager", "--period", "2025-Q4")
 
     assert said.code == ExitCode.OK
     assert "`complexity` in a [[metric]] of the scorecard asks for it" in said.out

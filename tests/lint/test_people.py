@@ -82,6 +82,15 @@ def test_opposites_are_not_called_the_same() -> None:
     assert "the opposite of quality.completeness (r = -1.00)" in says
 
 
+def test_who_has_not_enough_data_is_not_held_against_a_target() -> None:
+    """All others reached it."""
+    aims = TWO.replace("target = 1.0", "target = 0.4", 1)
+    people = table([0.1, 0.5, 0.6, 0.7, 0.55, 0.45], OTHER[:6], n=[3, 30, 30, 30, 30, 30])
+
+    assert "SC104" not in {each.code for each in look(draft_of(aims, people))}
+    assert "SC104" in {each.code for each in look(draft_of("[small_samples]\nminimum_n = 10\n" + aims, people))}
+
+
 def test_people_without_a_score_are_not_forgotten() -> None:
     """Whoever lacks too much for a score still has values that a target is held against."""
     sparse = "minimum_coverage = 0.6\n" + TWO

@@ -27,6 +27,10 @@ class Twos:
         del measure, shift
         return np.full((1, 1), 2.0)
 
+    def groups(self, measures: Any, shift: Shift = "") -> Any:
+        """Know no groups."""
+        raise KeyError(measures, shift)
+
     def metric(self, name: str, shift: Shift = "") -> Any:
         """Know no other metric."""
         raise KeyError(name, shift)

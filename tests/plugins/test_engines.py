@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -23,6 +21,7 @@ from kpicore.query.credit import ledger
 from kpicore.query.database import Facts, open_facts
 from kpicore.query.run import Request, measure, prepare
 from kpicore.testing import check_plugin, facts_from
+from tests.plugins.dice import World
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
     from kpicore.registry import Registry
 
 PLUGINS = [kpicore_sales, kpicore_service, kpicore_value, kpicore_data_quality, kpicore_adoption, kpicore_rules_contact]
-START, DAYS = datetime(2023, 1, 1), 730
-PEOPLE = ("u1", "u2", "u3")
 
 
 @pytest.fixture(scope="module")
@@ -62,184 +59,6 @@ def test_the_relationship_graph_has_no_loose_ends(bundled: Registry) -> None:
 def test_every_metric_has_a_guard(bundled: Registry) -> None:
     """No metric stands alone, and none is its own guard."""
     assert [] == [name for name, metric in bundled.metrics.items() if not set(metric.guards) - {name}]
-
-
-class World:
-    """A small organisation by dice: every table that a metric reads, with gaps in every column that may be empty."""
-
-    def __init__(self, seed: int) -> None:
-        self.dice = Random(seed)  # noqa: S311  # dice for test data, no secret
-
-    def at(self, since: datetime = START, days: float = DAYS) -> datetime:
-        """Return a moment within so many days."""
-        return since + timedelta(seconds=round(self.dice.uniform(0, days * 86400)))
-
-    def maybe(self, value: object, share: float = 0.8) -> object:
-        """Return the value, or now and then nothing."""
-        return value if self.dice.random() < share else None
-
-    def one(self, *values: object) -> Any:
-        """Return one of the values."""
-        return self.dice.choice(values)
-
-    def many(self, count: int, name: str) -> list[dict[str, object]]:
-        """Return so many rows of a table."""
-        return [getattr(self, name)(at) for at in range(count)]
-
-    def customer(self, at: int) -> dict[str, object]:
-        """Return a row of customer."""
-        created = self.at()
-        texts = {name: self.one("Ann", "ann ", "无", "", None, "x") for name in ("name", "phone", "email", "city", "industry")}
-        times = {"created_at": self.maybe(created), "updated_at": self.maybe(self.at(created, 300)), "started_at": self.maybe(created)}
-        ended = self.maybe(created + timedelta(days=self.dice.randint(1, 600)), 0.3)
-        return {
-            "customer_id": f"c{at}",
-            "owner_id": self.maybe(self.one(*PEOPLE)),
-            **texts,
-            **times,
-            "ended_at": ended,
-            "recurring_amount": self.maybe(self.dice.randint(1, 500)),
-            "is_test": self.one(None, False),
-            "tax_id": self.one("914403007", "0000000", "x", None),
-            "merged_into": self.maybe("c0", 0.1),
-            "deleted_at": None,
-        }
-
-    def customer_entity(self, at: int) -> dict[str, object]:
-        """Return a row of customer_entity: of every other record."""
-        return {
-            "customer_id": f"c{at * 2}",
-            "entity_id": f"c{at * 2 // 4 * 4}",
-            "matched_by": "name+phone",
-            "owner_id": self.maybe(self.one(*PEOPLE)),
-        }
-
-    def opportunity(self, at: int) -> dict[str, object]:
-        """Return a row of opportunity."""
-        created, is_closed = self.at(), self.one(True, True, False)
-        closed = created + timedelta(days=self.dice.randint(0, 200)) if is_closed else None
-        who = {"owner_id": self.maybe(self.one(*PEOPLE)), "customer_id": self.maybe(f"c{self.dice.randint(0, 20)}")}
-        won = {
-            "is_closed": is_closed,
-            "is_won": self.one(True, False, None) if is_closed else None,
-            "amount": self.maybe(self.dice.randint(1, 999)),
-        }
-        return {"opportunity_id": f"o{at}", "created_at": self.maybe(created), "closed_at": closed, **who, **won}
-
-    def sale(self, at: int) -> dict[str, object]:
-        """Return a row of sale."""
-        who = {"employee_id": self.maybe(self.one(*PEOPLE)), "customer_id": self.maybe(f"c{self.dice.randint(0, 20)}")}
-        reverses = f"s{self.dice.randint(0, at)}" if at and self.dice.random() < 0.1 else None
-        what = {"amount": self.one(None, 12.5, 100, -30), "reverses_id": reverses, "opportunity_id": f"o{self.dice.randint(0, 20)}"}
-        return {"sale_id": f"s{at}", "signed_at": self.at(), **what, **who}
-
-    def target(self, at: int) -> dict[str, object]:
-        """Return a row of target."""
-        start = self.at()
-        return {
-            "target_id": f"t{at}",
-            "metric": self.one("sales.revenue_signed", "sales.win_rate"),
-            "employee_id": self.maybe(self.one(*PEOPLE)),
-            "period_start": start,
-            "period_end": start + timedelta(days=self.dice.randint(10, 400)),
-            "value": self.dice.randint(100, 900),
-        }
-
-    def ticket(self, at: int) -> dict[str, object]:
-        """Return a row of ticket."""
-        opened = self.at()
-        resolved = self.maybe(opened + timedelta(minutes=self.dice.randint(-30, 30_000)))
-        people = {"owner_id": self.maybe(self.one(*PEOPLE)), "resolved_by": self.maybe(self.one(*PEOPLE), 0.4)}
-        answered = self.maybe(opened + timedelta(minutes=self.dice.randint(-30, 900)))
-        sla = {
-            "due_at": self.maybe(opened + timedelta(days=self.dice.randint(1, 20)), 0.6),
-            "is_sla_met": self.one(None, None, True, False),
-        }
-        more = {"reopen_count": self.one(None, 0, 0, 1, 2), "waiting_s": self.one(None, 0, 600)}
-        return {"ticket_id": f"k{at}", "opened_at": opened, "resolved_at": resolved, "first_response_at": answered, **people, **sla, **more}
-
-    def ticket_event(self, at: int) -> dict[str, object]:
-        """Return a row of ticket_event."""
-        moment, old = self.at(), self.maybe(self.one(*PEOPLE))
-        return {
-            "event_id": f"e{at}",
-            "ticket_id": f"k{self.dice.randint(0, 60)}",
-            "kind": "assigned",
-            "happened_at": moment,
-            "old_value": old,
-        }
-
-    def survey(self, at: int) -> dict[str, object]:
-        """Return a row of survey."""
-        scale = {"scale_min": self.one(None, 0, 1), "scale_max": self.one(None, 5, 10)}
-        about = {
-            "kind": self.one("csat", "nps", "ces"),
-            "employee_id": self.maybe(self.one(*PEOPLE)),
-            "is_sent_by_rule": self.one(None, True, False),
-        }
-        return {
-            "survey_id": f"v{at}",
-            "answered_at": self.maybe(self.at()),
-            "sent_at": self.maybe(self.at()),
-            "score": self.dice.randint(0, 11),
-            **scale,
-            **about,
-        }
-
-    def contact(self, at: int) -> dict[str, object]:
-        """Return a row of contact."""
-        started = self.at(datetime(2024, 3, 1), 60)
-        parties = {
-            "customer_id": self.one("c1", "c2", "c3", None),
-            "lead_id": self.one(None, None, "c1"),
-            "employee_id": self.maybe(self.one(*PEOPLE)),
-        }
-        flags = {name: self.one(None, True, False) for name in ("is_captured", "is_connected")}
-        machine = {name: self.one(None, None, None, False, True) for name in ("is_bulk", "is_automatic")}
-        how = {
-            "direction": self.one("out", "out", "in", None),
-            "channel": self.one("call", "email", "visit"),
-            "duration_s": self.one(None, 5, 60),
-        }
-        times = {"started_at": started, "recorded_at": started + timedelta(hours=self.dice.randint(-2, 50))}
-        return {"contact_id": f"n{at}", **times, **parties, **flags, **machine, **how}
-
-    def record_change(self, at: int) -> dict[str, object]:
-        """Return a row of record_change."""
-        values = {"old_value": self.one(None, "a"), "new_value": self.one(None, "a", "b"), "batch_id": self.maybe("b1", 0.2)}
-        device = self.one("mobile", "desktop", "tablet", "api", None)
-        return {"change_id": f"h{at}", "employee_id": self.one(*PEOPLE, "bot"), "changed_at": self.at(), "device_class": device, **values}
-
-    def customer_owner(self, at: int) -> dict[str, object]:
-        """Return a row of customer_owner: one span for each customer."""
-        since = self.at()
-        times = {"valid_from": self.maybe(since), "valid_to": self.maybe(since + timedelta(days=self.dice.randint(1, 400)))}
-        return {"customer_owner_id": f"w{at}", "customer_id": f"c{at}", "employee_id": self.maybe(self.one(*PEOPLE)), **times}
-
-    def cost(self, at: int) -> dict[str, object]:
-        """Return a row of cost."""
-        who = {"employee_id": self.maybe(self.one(*PEOPLE)), "kind": self.one("service", "care", "marketing", None)}
-        return {"cost_id": f"x{at}", "incurred_at": self.at(), "amount": self.maybe(self.dice.randint(1, 999)), **who}
-
-    def rows(self) -> dict[str, list[dict[str, object]]]:
-        """Return all tables."""
-        people: list[dict[str, object]] = [{"employee_id": who, "kind": None} for who in PEOPLE]
-        bot: dict[str, object] = {"employee_id": "bot", "kind": "bot"}
-        counts = {
-            "customer": 40,
-            "customer_entity": 20,
-            "opportunity": 80,
-            "sale": 80,
-            "target": 20,
-            "ticket": 80,
-            "survey": 60,
-            "contact": 90,
-            "record_change": 300,
-            "customer_owner": 20,
-            "cost": 60,
-        }
-        owners = {"ticket_event": self.many(40, "ticket_event")}
-        return {"employee": [*people, bot], **{name: self.many(count, name) for name, count in counts.items()}, **owners}
 
 
 def everything(bundled: Registry) -> Request:

@@ -80,3 +80,22 @@ def test_window_must_be_a_number_of_days(within: object) -> None:
 def test_metric_states_its_window() -> None:
     """What the metric was built with stands in the metric."""
     assert {"within_days": 30} == win_rate_created(30).parameters
+
+
+def test_key_accounts(cells: Callable[..., dict[str, Any]]) -> None:
+    """One of two key deals was won; large customers count where the project says so."""
+    rows = {
+        "customer": [{"customer_id": "c1", "size": "key"}, {"customer_id": "c2", "size": "large"}, {"customer_id": "c3", "size": None}],
+        "opportunity": [
+            deal("2024-01-01", "2024-02-01", won=True, customer_id="c1"),
+            deal("2024-01-01", "2024-02-01", customer_id="c1"),
+            *(deal("2024-01-01", "2024-02-01", customer_id="c2") for _ in range(2)),
+            deal("2024-01-01", "2024-02-01", won=True, customer_id="c3"),
+        ],
+    }
+
+    def rate(*sizes: str) -> dict[str, Any]:
+        return cells(kpicore_sales, "sales.key_account_win_rate", rows, parameters={"sales.key_account_win_rate": {"sizes": list(sizes)}})
+
+    assert {"ann": 0.5} == cells(kpicore_sales, "sales.key_account_win_rate", rows)
+    assert {"ann": 0.25} == rate("key", "large")

@@ -96,3 +96,16 @@ def test_a_lost_deal_is_no_deal_won(cells: Callable[..., dict[str, Any]]) -> Non
     rows = {"opportunity": [lost, won, deal("ann", "2024-01-04", won=False, customer_id="c2")]}
 
     assert {"ann": 1.0} == cells(kpicore_sales, "sales.deals_won", rows)
+
+
+def test_discount_is_weighted_by_money(cells: Callable[..., dict[str, Any]]) -> None:
+    """100 off 1,000 and 20 over 100 are 80 off 1,100; lost deals and those without a list price do not count."""
+    priced = [deal("ann", "2024-01-11", amount=900, list_amount=1000), deal("ann", "2024-01-11", amount=120, list_amount=100)]
+    others = [
+        deal("ann", "2024-01-11", won=False, amount=1, list_amount=1000),
+        deal("ann", "2024-01-11", amount=9, list_amount=None),
+        deal("ann", "2024-01-11", amount=9, list_amount=0),
+        deal("ann", "2024-01-11", amount=None, list_amount=50),
+    ]
+
+    assert {"ann": pytest.approx(80 / 1100)} == cells(kpicore_sales, "sales.discount_rate", {"opportunity": priced + others})

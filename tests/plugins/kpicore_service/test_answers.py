@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import kpicore_service
-from kpicore import ConfigError
+from kpicore import ConfigError, measure
+from kpicore.testing import check_plugin
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,3 +76,14 @@ def test_time_of_an_answer(cells: Callable[..., dict[str, Any]]) -> None:
 
     assert {"ann": ["no_data", 100.0]} == cells(kpicore_service, "service.nps", {"survey": due}, "2024-05-01/2024-07-01", each="month")
     assert {"ann": "not_testable"} == cells(kpicore_service, "service.nps", {"employee": [{"employee_id": "ann"}], "survey": timeless})
+
+
+def test_chance_in_promoters_less_detractors(filled: Callable[..., Any]) -> None:
+    """The variance is the multinomial one, 100^2 (p + d - (p - d)^2) / n, with n - 1 for n as the shares are estimated."""
+    rows = {"survey": [answer(score, "nps") for score in (10, 9, 7, 6, 2, 10, 8, 9)]}
+    promoters, detractors, n = 4 / 8, 2 / 8, 8
+
+    matrix = measure(metrics=["service.nps"], facts=filled(rows), period="2024", registry=check_plugin(kpicore_service))
+
+    multinomial = 100.0**2 * (promoters + detractors - (promoters - detractors) ** 2) / n
+    assert matrix.variance[0, 0, 0] == pytest.approx(multinomial * n / (n - 1))
