@@ -12,10 +12,10 @@ from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import BinaryExpression
 from sqlalchemy.sql.elements import Grouping as Parenthesised
 
-from kpicore.errors import PlanError
 from kpicore.model.expression import Exact, LocalDay, PeriodBound
 from kpicore.model.measure import columns_of, sql_text
 from kpicore.model.people import UNTIL_FURTHER_NOTICE
+from kpicore.query.joins import joined, steps_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -180,16 +180,16 @@ class Reader:
 
     def _inner(self) -> Subquery:
         # Window expressions compare a row with its neighbours, so they are computed before rows are left out.
-        foreign = [column for over in self.overs.values() for column in columns_of(over) if column.table is not self.fact]
-        if foreign:
-            raise PlanError(f"a window expression may only use columns of its own fact {self.fact.name} (got {foreign[0]})")
-        columns = [column for column in self.fact.c if self.scope.facts.profile.has(column)]
+        has = self.scope.facts.profile.has
+        foreign = [column for column in columns_of(*self.overs.values()) if column.table is not self.fact and has(column)]
+        from_ = joined(self.scope.facts, self.fact, steps_to(self.fact, foreign), lambda column: column)
+        columns = [*(column for column in self.fact.c if has(column)), *(column.label(_label(column)) for column in foreign)]
         conditions = eligible(self.fact, self.scope.facts)
         at = self.sample.at
         # By a time of another table, all rows are neighbours; which of them count is decided once they are joined.
         if at is not None and all(column.table is self.fact for column in columns_of(at)):
             conditions.append(self.scope.windows.condition(self._raw(at), self.sample.lookahead_days))
-        found = select(*columns).where(*conditions).subquery("f")
+        found = select(*columns).select_from(from_).where(*conditions).subquery("f")
         for depth in range(max(map(_depth, self.overs.values()))):
             # A window over the result of another needs a query of its own around the first.
             layer = [over for over in self.overs.values() if _depth(over) == depth + 1]
@@ -206,7 +206,7 @@ class Reader:
                 return self._special(element, lambda part: self._raw(part, rows))
             if not self.scope.facts.profile.has(element):
                 return self._nothing(element)
-            placed = element if rows is None else rows.c[element.name]
+            placed = element if rows is None else rows.c[element.name if element.table is self.fact else _label(element)]
             return Exact(placed) if isinstance(element.type, String) else placed
 
         return visitors.replacement_traverse(expression, {}, replace)
@@ -228,6 +228,11 @@ def _union(rows: Sequence[Any]) -> Any:
 
 def _bounds(start: datetime, end: datetime) -> dict[str, datetime]:
     return {"start": start, "end": end, "last": end - TICK}
+
+
+def _label(column: Column[Any]) -> str:
+    """Return the name of another table's column among a fact's rows."""
+    return f"{column.table.name}__{column.name}"
 
 
 def _is_fact(element: Any) -> bool:

@@ -12,10 +12,10 @@ from sqlalchemy import Column, ColumnElement, Double, Table, and_, case, cast, f
 from sqlalchemy.sql import visitors
 
 from kpicore import facts
-from kpicore.errors import PlanError
 from kpicore.model.expression import EpochDay, Exact
 from kpicore.model.measure import columns_of
 from kpicore.query import money, ownership
+from kpicore.query.joins import joined, refuse_repeats, steps_to
 from kpicore.query.reading import Reader, Scope
 
 if TYPE_CHECKING:
@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import FromClause
 
-    from kpicore.facts import Edge
     from kpicore.model.measure import Measure
-    from kpicore.query.database import Facts
 
 __all__ = ["Base", "Scope", "build", "steps_to"]
 
@@ -54,20 +52,6 @@ class Base:
     """The columns of the scope by which rows are told apart, as they read on the joined rows."""
 
 
-def steps_to(fact: Table, columns: Sequence[Column[Any]]) -> list[Edge]:
-    """Return the many-to-one steps that reach the tables of the columns, each step once, in joining order.
-
-    Raises:
-        PlanError: a table can only be reached by a join that multiplies rows.
-    """
-    steps: dict[tuple[Any, Any], Edge] = {}
-    for column in columns:
-        if isinstance(column.table, Table) and column.table is not fact:
-            for edge in facts.path(fact, column.table):
-                steps.setdefault((edge.column, edge.target), edge)
-    return list(steps.values())
-
-
 def build(scope: Scope, measures: Sequence[Measure]) -> Base:
     """Join what measures need that share fact, subject, time and attribution."""
     reader = Reader(scope, measures[0], (*(part for measure in measures for part in measure.expressions()), *scope.classes))
@@ -83,22 +67,7 @@ def _join_dimensions(reader: Reader, from_: FromClause) -> FromClause:
     has = reader.scope.facts.profile.has
     # Columns that the source lacks are read as null, so their tables need not even be there.
     columns = [column for column in columns_of(*reader.expressions) if has(column)]
-    for edge in steps_to(reader.fact, columns):
-        _refuse_repeats(reader.scope.facts, edge.target)
-        on = reader.placed(edge.column) == edge.target
-        if reader.scope.facts.dialect in ("mysql", "mariadb"):
-            # The first condition finds the row by an index, the second by the exact text.
-            on = and_(on, reader.read(edge.column) == Exact(edge.target))
-        from_ = from_.outerjoin(edge.target.table, on)
-    return from_
-
-
-def _refuse_repeats(database: Facts, key: Column[Any]) -> None:
-    if not database.is_unique(key):
-        raise PlanError(
-            f"{key} must be unique, or joining it would count rows twice (it is not in this database);"
-            " make the table or view give one row per key"
-        )
+    return joined(reader.scope.facts, from_, steps_to(reader.fact, columns), reader.placed)
 
 
 def _join_rates(reader: Reader, from_: FromClause) -> tuple[FromClause, Expression | None]:
@@ -121,7 +90,7 @@ def _join_original(reader: Reader, from_: FromClause) -> tuple[FromClause, Expre
     if reverses is None or at is None or not reader.scope.facts.profile.has(reverses):
         return from_, reader.moment()
     key = next(iter(reader.fact.primary_key))
-    _refuse_repeats(reader.scope.facts, key)
+    refuse_repeats(reader.scope.facts, key)
     original = reader.fact.alias("original")
 
     def of_original(element: Any, **_: Any) -> Any:

@@ -63,7 +63,9 @@ deals_won = Count(
     name="sales.deals_won",
     title={"en": "Deals won", "zh": "成单数"},
     definition="Customers with whom at least one opportunity was won, counted once in each fortnight.",
-    of=groups(func.coalesce(deal.customer_id, ""), _NO_CUSTOMER, _FORTNIGHT, having=func.max(case((_WON, 1), else_=0)) == 1),
+    of=groups(
+        func.coalesce(facts.entity_of(facts.opportunity), ""), _NO_CUSTOMER, _FORTNIGHT, having=func.max(case((_WON, 1), else_=0)) == 1
+    ),
     subject=deal.owner_id,
     at=deal.closed_at,
     direction="higher",
@@ -76,7 +78,7 @@ deals_won = Count(
     guards=["sales.average_won_value", "sales.win_rate"],
     gaming="Splitting a deal in two does not count twice; spreading the parts over weeks, or leaving the customer blank, does.",
     source="kpicore: a definition that does not pay for splitting.",
-    optional=[deal.customer_id],
+    optional=[deal.customer_id, facts.customer_entity.c.entity_id],
 )
 
 cycle_time = Mean(

@@ -116,11 +116,14 @@ def test_a_key_that_repeats_in_a_host_view() -> None:
 
 
 def test_a_window_over_another_table() -> None:
-    """Neighbours are rows of the fact, so a window cannot be cut by a column of the customer."""
-    rank = func.row_number().over(partition_by=customer.size, order_by=contact.started_at)
+    """Neighbours are rows of the fact: a window can be cut by its customer, and not by a table of which it can have many rows."""
+    rank = func.row_number().over(partition_by=facts.survey.c.kind, order_by=contact.started_at)
     metric = Count(**ABOUT, **TOUCH, of=count(contact.contact_id, rank == 1))
 
-    expected = "a window expression may only use columns of its own fact contact (got customer.size)"
+    expected = (
+        "a metric on contact may only use tables that each of its rows refers to at most once (got survey, of which a row can have many);"
+        " define the measure on survey instead"
+    )
     assert expected == refusal(PlanError, STAFF, metric)
 
 
