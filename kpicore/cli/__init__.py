@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "complexity": ("kpicore.cli.complexity", "Review what is allowed for complexity, and whose mix of cases moved."),
     "compare": ("kpicore.cli.compare", "Show why a metric changed between two periods, by segment."),
     "handbook": ("kpicore.cli.handbook", "Print the KPI handbook of a project."),
+    "graph": ("kpicore.cli.graph", "Draw which metric drives or guards which, and what the data says of it."),
     "demo": ("kpicore.cli.demo", "Make and score a generated organisation."),
 }
 """Command -> module and one line of help, in the order of use."""

@@ -1,24 +1,22 @@
-"""The many-to-one joins by which a row of a fact finds its customer, product, campaign: at most one partner per row."""
+"""The joins from a fact to what each of its rows refers to: at most one partner per row, so no row is counted twice."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Column, ColumnElement, Table, and_
+from sqlalchemy import Column, Table, and_
 
 from kpicore import facts
 from kpicore.errors import PlanError
 from kpicore.model.expression import Exact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from sqlalchemy import FromClause
+    from sqlalchemy import ColumnElement, FromClause
 
     from kpicore.facts import Edge
     from kpicore.query.database import Facts
-
-Expression = ColumnElement[Any]
 
 
 def steps_to(fact: Table, columns: Sequence[Column[Any]]) -> list[Edge]:
@@ -35,15 +33,17 @@ def steps_to(fact: Table, columns: Sequence[Column[Any]]) -> list[Edge]:
     return list(steps.values())
 
 
-def joined(database: Facts, from_: FromClause, steps: Sequence[Edge], placed: Callable[[Column[Any]], Expression]) -> FromClause:
-    """Join the steps; `placed` says where a column stands among the rows that are there already.
+def join_steps(
+    database: Facts, from_: FromClause, steps: Iterable[Edge], placed: Callable[[Column[Any]], ColumnElement[Any]]
+) -> FromClause:
+    """Join the tables that the steps reach; `placed` says where a column of the source stands among the rows.
 
     Raises:
-        PlanError: a key is not unique in this database.
+        PlanError: a key repeats in this database.
     """
     for edge in steps:
         refuse_repeats(database, edge.target)
-        on = placed(edge.column) == edge.target
+        on: ColumnElement[Any] = placed(edge.column) == edge.target
         if database.dialect in ("mysql", "mariadb"):
             # The first condition finds the row by an index, the second by the exact text.
             on = and_(on, Exact(placed(edge.column)) == Exact(edge.target))
@@ -52,10 +52,10 @@ def joined(database: Facts, from_: FromClause, steps: Sequence[Edge], placed: Ca
 
 
 def refuse_repeats(database: Facts, key: Column[Any]) -> None:
-    """Refuse a key that is none.
+    """Refuse to join by a key that is none.
 
     Raises:
-        PlanError: with what to do.
+        PlanError: the key repeats in this database.
     """
     if not database.is_unique(key):
         raise PlanError(

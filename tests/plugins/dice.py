@@ -45,6 +45,7 @@ class World:
             **texts,
             **times,
             "ended_at": ended,
+            "warned_at": self.maybe(self.at(), 0.5),
             "recurring_amount": self.maybe(self.dice.randint(1, 500)),
             "is_test": self.one(None, False),
             "tax_id": self.one("914403007", "0000000", "x", None),
@@ -89,7 +90,11 @@ class World:
             name: self.maybe(created + timedelta(minutes=self.dice.randint(-600, 90_000)), 0.6)
             for name in ("assigned_at", "first_response_at", "qualified_at", "converted_at", "lost_at")
         }
-        links = {"opportunity_id": self.maybe(f"o{self.dice.randint(0, 40)}"), "campaign_id": self.maybe(f"m{self.dice.randint(0, 5)}")}
+        links = {
+            "referrer_id": self.maybe(f"c{self.dice.randint(0, 39)}", 0.5),
+            "opportunity_id": self.maybe(f"o{self.dice.randint(0, 40)}"),
+            "campaign_id": self.maybe(f"m{self.dice.randint(0, 5)}"),
+        }
         who = {"owner_id": self.maybe(self.one(*PEOPLE)), "source": self.one("social", "email", "fair", None)}
         return {"lead_id": f"l{at}", "created_at": created, **times, **links, **who}
 
@@ -147,6 +152,7 @@ class World:
         opened = self.at()
         resolved = self.maybe(opened + timedelta(minutes=self.dice.randint(-30, 30_000)))
         people = {"owner_id": self.maybe(self.one(*PEOPLE)), "resolved_by": self.maybe(self.one(*PEOPLE), 0.4)}
+        people["customer_id"] = self.maybe(f"c{self.dice.randint(0, 39)}")
         answered = self.maybe(opened + timedelta(minutes=self.dice.randint(-30, 900)))
         sla = {
             "due_at": self.maybe(opened + timedelta(days=self.dice.randint(1, 20)), 0.6),
@@ -187,7 +193,8 @@ class World:
         """Return a row of contact."""
         started = self.at(datetime(2024, 3, 1), 60)
         parties = {
-            "customer_id": self.one("c1", "c2", "c3", None),
+            "customer_id": self.one("c1", "c2", "c3", None, f"c{self.dice.randint(21, 39)}", f"c{self.dice.randint(21, 39)}"),
+            "campaign_id": self.one(None, "m1", "m2"),
             "lead_id": self.one(None, None, "c1"),
             "employee_id": self.maybe(self.one(*PEOPLE)),
         }
@@ -236,12 +243,22 @@ class World:
         times = {"valid_from": self.maybe(since), "valid_to": self.maybe(since + timedelta(days=self.dice.randint(1, 400)))}
         return {"customer_owner_id": f"w{at}", "customer_id": f"c{at}", "employee_id": self.maybe(self.one(*PEOPLE)), **times}
 
+    def campaign_member(self, at: int) -> dict[str, object]:
+        """Return a row of campaign_member."""
+        who = {"campaign_id": "m1", "customer_id": self.maybe(f"c{self.dice.randint(0, 39)}")}
+        return {
+            "member_id": f"j{at}",
+            "chosen_at": self.at(datetime(2024, 1, 1), 365),
+            "is_held_out": self.one(None, False, False, False, True),
+            **who,
+        }
+
     def cost(self, at: int) -> dict[str, object]:
         """Return a row of cost."""
         who = {
             "employee_id": self.maybe(self.one(*PEOPLE)),
             "kind": self.one("service", "care", "marketing", None),
-            "campaign_id": self.maybe("m1", 0.2),
+            "campaign_id": self.maybe(f"{self.one('m', 'k')}{self.dice.randint(0, 3)}", 0.6),
         }
         return {"cost_id": f"x{at}", "incurred_at": self.at(), "amount": self.maybe(self.dice.randint(1, 999)), **who}
 
@@ -257,9 +274,10 @@ class World:
             "target": 20,
             "ticket": 80,
             "survey": 60,
-            "contact": 90,
+            "contact": 400,
             "record_change": 300,
             "customer_owner": 20,
+            "campaign_member": 160,
             "cost": 60,
             "opportunity_change": 160,
             "lead": 120,
