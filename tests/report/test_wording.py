@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 BLAMING = (
     r"blam\w*|fault\w*|guilt\w*|culprit\w*|laz(y|iness)|careless\w*|negligen\w*|incompeten\w*|inept|slacker\w*|slack(ed|ing)?"
-    r"|underperform\w*|(poor|bad|weak|low) performers?|losers?|shame\w*|disappoint\w*|excuse\w*|should have|failed to|his own|her own|punish\w*"
-    r"|penal\w*|mistake of|to answer for|responsible for"
+    r"|underperform\w*|(poor|bad|weak|low) performers?|losers?|shame\w*|disappoint\w*|excuse\w*|should have|failed to|his own|her own"
+    r"|punish\w*|penal\w*|mistake of|to answer for|responsible for"
 )
-BLAMING_ZH = tuple(["责任人", "归咎", "怪罪", "过错", "失职", "懒", "无能", "差劲", "不力", "不努力", "问责", "惩罚", "处罚", "落后分子", "垫底", "借口", "失望"])
+BLAMING_ZH = "责任人|归咎|怪罪|过错|失职|懒|无能|差劲|不力|不努力|问责|惩罚|处罚|落后分子|垫底|借口|失望"
 
 
 def texts(root: Path) -> dict[str, str]:
@@ -35,7 +35,7 @@ def texts(root: Path) -> dict[str, str]:
 def test_no_wording_blames(root: Path) -> None:
     """Neither in English nor in Chinese."""
     said = {place: text for place, text in texts(root).items() if re.search(rf"\b({BLAMING})\b", text, re.IGNORECASE)}
-    said |= {place: text for place, text in texts(root).items() if any(word in text for word in BLAMING_ZH)}
+    said |= {place: text for place, text in texts(root).items() if re.search(BLAMING_ZH, text)}
 
     assert {} == said
 
