@@ -71,7 +71,8 @@ def _measured(setting: Setting, links: list[Link], how: Mapping[str, Any]) -> Me
     names = sorted({name for link in links for name in (link.source, link.target)})
     wanted = pipeline.request(setting, names, how["period"], by="person", role=how["role"], each=how["each"])
     with project_facts(setting.project) as facts:
+        wanted, left_out = query.that_plan(facts, wanted)
         outcome = query.measure(facts, wanted)
-    for each in outcome.failures:
+    for each in (*left_out, *outcome.failures):
         note(f"metric {each.what!r}: {each.why}")
     return outcome.matrix

@@ -190,6 +190,35 @@ def measure(database: Facts, request: Request) -> Outcome:
     return Outcome(matrix, measured, tuple(failures.found), len(planned.statements), scope.as_of)
 
 
+def that_plan(database: Facts, request: Request, needed: Sequence[str] = ()) -> tuple[Request, tuple[Failure, ...]]:
+    """Leave out the metrics that this database cannot be asked for, such as a sum of amounts in several currencies.
+
+    Args:
+        database: the facts.
+        request: for several metrics of which not all must be there.
+        needed: metrics that must be there.
+    Returns:
+        The request without them, and why each was left out.
+    Raises:
+        KpiError: one that is needed, or all of them, cannot be asked for.
+    """
+    try:
+        prepare(database, request)
+    except KpiError:
+        pass
+    else:
+        return request, ()
+    failures: dict[str, Failure] = {}
+    for name in request.names:
+        try:
+            prepare(database, evolve(request, names=(name,)))
+        except KpiError as error:
+            if name in needed or len(failures) + 1 == len(request.names):
+                raise
+            failures[name] = Failure(name, str(error))
+    return evolve(request, names=tuple(name for name in request.names if name not in failures)), tuple(failures.values())
+
+
 def _collected(scope: Scope, answers: Answers) -> Measured:
     tables, subjects = (by_class(answers.tables), None) if scope.classes else (answers.tables, scope.grouping.subjects)
     return collect(answers.statements, tables, subjects, scope.windows, answers.refused)

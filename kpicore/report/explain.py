@@ -14,6 +14,7 @@ from kpicore.query.run import closure
 from kpicore.report import chance, complexity, small
 from kpicore.report.aggregation import how
 from kpicore.report.chance import bracketed, rank_text, score_text
+from kpicore.report.drivers import behind_text
 from kpicore.report.figures import figure, points
 from kpicore.report.plain import plain
 from kpicore.report.text import WIDTH, grid, taken
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from kpicore.model.metric import Metric
     from kpicore.model.result import Credit, MetricCell, Unscored
     from kpicore.query.records import Record
+    from kpicore.report.drivers import Behind
     from kpicore.report.view import View
 
 
@@ -72,8 +74,8 @@ def counted(view: View, subject: str) -> list[Counted]:
     return found
 
 
-def to_dict(view: View, person: Score | Unscored) -> dict[str, Any]:
-    """Return the explanation as plain values for JSON."""
+def to_dict(view: View, person: Score | Unscored, drivers: Sequence[Behind] = ()) -> dict[str, Any]:
+    """Return the explanation as plain values for JSON; see `explanation`."""
     held = view.result.scale.treatments
     cells = [
         {**cell.to_dict(), **_about(view, cell), "goalposts": _posts(cell.goalposts), "treatment": _posts(held.get(cell.metric, {}))}
@@ -90,7 +92,8 @@ def to_dict(view: View, person: Score | Unscored) -> dict[str, Any]:
         "counted": [each.to_dict() for each in counted(view, person.subject)],
         "classes": [each.to_dict() for each in complexity.parts(view, person.subject)],
         "rejects": {fact: found.to_dict() for fact, found in sorted(view.result.rejects.items())},
-        "text": explanation(view, person),
+        "drivers": [each.to_dict() for each in drivers],
+        "text": explanation(view, person, drivers=drivers),
     }
 
 
@@ -108,9 +111,17 @@ def _posts(goalposts: Mapping[str, float | tuple[float, ...]]) -> dict[str, Any]
     return {key: list(post) if isinstance(post, tuple) else post for key, post in sorted(goalposts.items())}
 
 
-def explanation(view: View, person: Score | Unscored, width: int = WIDTH) -> str:
-    """Return the explanation as text."""
+def explanation(view: View, person: Score | Unscored, width: int = WIDTH, drivers: Sequence[Behind] = ()) -> str:
+    """Return the explanation as text.
+
+    Args:
+        view: the run.
+        person: whose score it is.
+        width: of tables.
+        drivers: what drives the person's figures in the lower half, where that was measured.
+    """
     parts = [f"{shown(person)} · {view.heading()}", _verdict(view, person), "", _table(view, person, width)]
+    parts += behind_text(drivers, view.locale, width)
     parts += [f"{say('in words', view.locale)}:", *_sentences(view, person), ""]
     parts += [f"{say('what was counted', view.locale)}:", "", _counted(view, person, width)]
     parts += _credits(view, person) + complexity.section(view, person.subject, width) + _rejects(view)

@@ -149,6 +149,8 @@ def graph_of(
 
 
 def _measured(metrics: Mapping[str, Metric], link: Link, matrix: MetricMatrix, level: float) -> Link:
+    if not {link.source, link.target} <= set(matrix.metrics):
+        return link
     x, y = (_values(matrix, name) for name in (link.source, link.target))
     found = strongest(x, y, LAGS, level)
     sign = _SIGN[metrics[link.source].direction] * _SIGN[metrics[link.target].direction]

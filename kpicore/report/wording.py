@@ -172,11 +172,11 @@ _ZH = {
     "{} stands next below; that order is right with a probability of {}; the two cannot be told apart.": (
         "下一名为 {};该先后次序正确的概率为 {},两人无法区分。"
     ),
-    "better": "变好",
-    "less good": "变差",
+    "better": "较好",
+    "less good": "偏弱",
     "unchanged": "持平",
     "moved": "有变化",
-    "standing": "走势",
+    "standing": "状况",
     "region": "区域",
     "role": "岗位",
     "manager": "主管",
@@ -282,6 +282,13 @@ _ZH = {
     "A declared link is contradicted where the whole interval is on the other side: a question to look into, as neither proves a cause.": (
         "区间完全落在相反一侧时,声明的关系与数据相反:这是值得查明的问题,两者都不证明因果。"
     ),
+    "look here first: what drives the figures in the lower half, and how that stands": (
+        "请先看这里:处于下半区的数值由哪些因素驱动,其现状如何"
+    ),
+    "figure in the lower half": "处于下半区的数值",
+    "what drives it": "驱动因素",
+    "middle of the role": "同岗中位数",
+    "here": "本人",
 }
 
 LOCALES = ("en", "zh")
