@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kpicore.model.offer import Report
+    from kpicore.model.result import Score, Unscored
     from kpicore.record import Run, Setting
+    from kpicore.report.drivers import Behind
     from kpicore.report.view import View
 
 
@@ -120,13 +122,31 @@ def explain(ctx: click.Context, /, project: Path, role: str, period: str, subjec
     view = _view(done, how["locale"])
     person = view.person(subject)
     records = _records(setting, done, person.subject, how["rows"]) if how["rows"] else []
+    drivers = _drivers(setting, done, person, view.locale)
     if how["is_json"]:
-        payload_json({**explaining.to_dict(view, person), "records": [each.to_dict() for each in records]})
+        payload_json({**explaining.to_dict(view, person, drivers), "records": [each.to_dict() for each in records]})
         return
-    payload(explaining.explanation(view, person, width()))
+    payload(explaining.explanation(view, person, width(), drivers))
     if records:
         payload(explaining.listing(records, view, width()))
     note("times are UTC; what ends in … is whole in the output of --json; what a metric means is told by kpicore metrics NAME --json")
+
+
+def _drivers(setting: Setting, done: Run, person: Score | Unscored, locale: str) -> tuple[Behind, ...]:
+    """Measure what drives the person's figures in the lower half, for everybody in the role."""
+    from attrs import evolve
+
+    from kpicore.query import run as query
+    from kpicore.report.drivers import behind, drivers_of, low_figures
+
+    metrics, low = setting.registry.metrics, low_figures(person)
+    names = tuple(sorted({each for name in low for each in drivers_of(metrics, name)}))
+    if not names:
+        return ()
+    with project_facts(setting.project) as facts:
+        wanted, _ = query.that_plan(facts, evolve(done.evidence.request, names=names, extra=()))
+        matrix = query.measure(facts, wanted).matrix
+    return behind(metrics, low, matrix, person.subject, locale)
 
 
 def _records(setting: Setting, done: Run, subject: str, limit: int) -> list[Any]:

@@ -120,8 +120,9 @@ def _print_values(setting: Setting, names: Sequence[str], period: str, how: Mapp
 
     wanted = pipeline.request(setting, names, period, by=how["by"], role=how["role"], each=how["each"])
     with project_facts(setting.project) as facts:
+        wanted, left_out = query.that_plan(facts, wanted)
         outcome = query.measure(facts, wanted)
-    for each in outcome.failures:
+    for each in (*left_out, *outcome.failures):
         note(f"metric {each.what!r}: {each.why}")
     if is_json:
         content = {"schema": "kpicore.values/1", "by": how["by"], "as_of": outcome.as_of.isoformat()}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Function: TypeAlias = Literal["count", "sum", "squares", "min", "max", "distinct", "quantile", "each"]
-Attribution: TypeAlias = Literal["then", "now"]
+Attribution: TypeAlias = Literal["then", "start", "now"]
 Expression: TypeAlias = ColumnElement[Any]
 
 NOBODY: Expression = cast(null(), String(255))
@@ -96,7 +96,7 @@ class Measure:
     q: float | None = None
     """Which quantile, 0.5 is the median."""
     attribution: Attribution = "then"
-    """then: to the owner at the event's time; now: to today's owner."""
+    """then: to the owner at the event's time; start: to whoever owned it, or what it refers to, when the period began; now: to today's."""
     optional: tuple[Column[Any], ...] = ()
     """Columns that a source may lack: they are read as null, and the measure can still be made."""
     on: Table | None = None
@@ -110,7 +110,7 @@ class Measure:
             self,
             subject=self.subject if self.subject is not None else subject,
             at=None if self.is_state else (self.at if self.at is not None else at),
-            attribution=self.attribution if self.attribution == "now" else attribution,
+            attribution=self.attribution if self.attribution != "then" else attribution,
         )
 
     @cached_property

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from kpicore.model.cells import Cells
     from kpicore.model.measure import Measure
     from kpicore.model.metric import Lookup
+    from kpicore.model.workdays import WorkingCalendar
     from kpicore.query.ask import Answers
     from kpicore.query.database import Facts
 
@@ -48,6 +49,8 @@ class Request:
     currency: str | None = None
     as_of: datetime | None = None
     """Up to when the facts are known; the end of the last period unless the facts say otherwise."""
+    calendars: Mapping[str, WorkingCalendar] = field(factory=dict)
+    """Working calendars, by the names that metrics use."""
     extra: tuple[Measure, ...] = ()
     """Further measures, such as those of credit rules."""
 
@@ -115,7 +118,15 @@ def scope_of(database: Facts, request: Request) -> Scope:
     windows = Windows.of(periods, request.calendar)
     grouping = group_by(database, read_people(database), windows, "all" if is_class(request.by) else request.by, request.role)
     classes = (class_column(request.by),) if is_class(request.by) else ()
-    return Scope(database, windows, grouping, request.currency, request.as_of or horizon(database, request), classes)
+    return Scope(
+        database,
+        windows,
+        grouping,
+        request.currency,
+        request.as_of or horizon(database, request),
+        classes=classes,
+        calendars=request.calendars,
+    )
 
 
 def is_class(by: str) -> bool:
@@ -179,6 +190,35 @@ def measure(database: Facts, request: Request) -> Outcome:
     subjects = [label_of(each) for each in measured.subjects] if scope.classes else measured.subjects
     matrix = MetricMatrix.build(subjects, names, cells, bench.active)
     return Outcome(matrix, measured, tuple(failures.found), len(planned.statements), scope.as_of)
+
+
+def that_plan(database: Facts, request: Request, needed: Sequence[str] = ()) -> tuple[Request, tuple[Failure, ...]]:
+    """Leave out the metrics that this database cannot be asked for, such as a sum of amounts in several currencies.
+
+    Args:
+        database: the facts.
+        request: for several metrics of which not all must be there.
+        needed: metrics that must be there.
+    Returns:
+        The request without them, and why each was left out.
+    Raises:
+        KpiError: one that is needed, or all of them, cannot be asked for.
+    """
+    try:
+        prepare(database, request)
+    except KpiError:
+        pass
+    else:
+        return request, ()
+    failures: dict[str, Failure] = {}
+    for name in request.names:
+        try:
+            prepare(database, evolve(request, names=(name,)))
+        except KpiError as error:
+            if name in needed or len(failures) + 1 == len(request.names):
+                raise
+            failures[name] = Failure(name, str(error))
+    return evolve(request, names=tuple(name for name in request.names if name not in failures)), tuple(failures.values())
 
 
 def _collected(scope: Scope, answers: Answers) -> Measured:

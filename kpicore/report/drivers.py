@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+import numpy as np
 from attrs import frozen
 
 from kpicore.model.cells import State
 from kpicore.model.result import significant
 from kpicore.report.figures import figure
 from kpicore.report.plain import plain
+from kpicore.report.text import grid
 from kpicore.report.wording import say
 
 if TYPE_CHECKING:
@@ -17,10 +19,13 @@ if TYPE_CHECKING:
 
     from kpicore.matrix import MetricMatrix
     from kpicore.model.metric import Metric
+    from kpicore.model.result import Score, Unscored
 
 Standing: TypeAlias = Literal["better", "less good", "unchanged", "moved", ""]
 """Against what it is held: '' where either is unknown, 'moved' where neither way is better."""
 
+LOWER_HALF = 0.5
+"""A normalised figure below it has room to move, and what drives it is told."""
 BARELY = 0.005
 """Less than half a percent of itself is no change worth a word."""
 
@@ -86,3 +91,59 @@ def value_at(matrix: MetricMatrix, subject: int, metric: str, period: int) -> fl
     """Return a cell's value, or None."""
     at = matrix.metrics.index(metric)
     return float(matrix.value[subject, at, period]) if matrix.state[subject, at, period] == State.VALUE else None
+
+
+@frozen
+class Behind:
+    """A figure in the lower half, and what drives it."""
+
+    metric: str
+    title: str
+    drivers: tuple[Driver, ...]
+    """Held against the middle of the role."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values."""
+        return {"metric": self.metric, "title": self.title, "drivers": [each.to_dict() for each in self.drivers]}
+
+
+def low_figures(person: Score | Unscored) -> tuple[str, ...]:
+    """Return the metrics whose figure lies in the lower half of the way from worst to best."""
+    return tuple(cell.metric for cell in person.metrics if cell.normalised is not None and cell.normalised < LOWER_HALF)
+
+
+def behind(metrics: Mapping[str, Metric], low: Sequence[str], matrix: MetricMatrix, subject: str, locale: str) -> tuple[Behind, ...]:
+    """Tell how what drives some figures stands for one person, against the median of all who have a value.
+
+    Args:
+        metrics: all that are known.
+        low: the metrics with a figure in the lower half.
+        matrix: what drives them, of the people of the role in one period.
+        subject: whose figures they are.
+        locale: en or zh.
+    """
+    row = matrix.subjects.index(subject)
+    found = []
+    for name in low:
+        moved = [_against_middle(metrics[each], matrix, row, locale) for each in drivers_of(metrics, name) if each in matrix.metrics]
+        known = in_order([each for each in moved if each.standing])
+        if known:
+            found.append(Behind(name, title_of(metrics[name], locale), known))
+    return tuple(found)
+
+
+def _against_middle(metric: Metric, matrix: MetricMatrix, row: int, locale: str) -> Driver:
+    values = matrix.cell(metric.name).value[:, 0]
+    known = values[np.isfinite(values)]
+    middle = float(np.median(known)) if known.size > 1 else None
+    return driver(metric, value_at(matrix, row, metric.name, 0), middle, locale)
+
+
+def behind_text(found: Sequence[Behind], locale: str, width: int) -> list[str]:
+    """Return what drives low figures as lines of text; nothing where nothing is known."""
+    if not found:
+        return []
+    words = ("figure in the lower half", "what drives it", "middle of the role", "here", "standing")
+    rows = [[one.title if at == 0 else "", *each.said(locale)] for one in found for at, each in enumerate(one.drivers)]
+    table = grid([(say(word, locale), word in ("middle of the role", "here")) for word in words], rows, width)
+    return [f"{say('look here first: what drives the figures in the lower half, and how that stands', locale)}:", "", table]

@@ -140,7 +140,7 @@ def _entry(view: Handbook, entry: Entry) -> Iterator[str]:
     told = [*texts, *facts, ("kinds", ", ".join(say(kind, locale) for kind in metric.kinds))]
     yield from (f"- **{_label(name, locale)}**: {escaped(text)}" for name, text in told if text)
     yield from _parameters(view, entry)
-    for name, others in (("drives", metric.drives), ("guards", metric.guards)):
+    for name, others in (("metrics it drives", metric.drives), ("its guards", metric.guards)):
         if others:
             yield f"- **{_label(name, locale)}**: {', '.join(_named(view, other) for other in others)}"
     for name, text in (("known tricks", in_language(metric.gaming, locale)), ("origin of the definition", metric.source)):

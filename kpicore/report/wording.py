@@ -172,11 +172,11 @@ _ZH = {
     "{} stands next below; that order is right with a probability of {}; the two cannot be told apart.": (
         "下一名为 {};该先后次序正确的概率为 {},两人无法区分。"
     ),
-    "better": "变好",
-    "less good": "变差",
+    "better": "较好",
+    "less good": "偏弱",
     "unchanged": "持平",
     "moved": "有变化",
-    "standing": "走势",
+    "standing": "状况",
     "region": "区域",
     "role": "岗位",
     "manager": "主管",
@@ -240,8 +240,8 @@ _ZH = {
     "frequency": "统计频率",
     "kinds": "适用对象",
     "customer": "客户",
-    "drives": "驱动的指标",
-    "guards": "护栏指标",
+    "metrics it drives": "驱动的指标",
+    "its guards": "护栏指标",
     "known tricks": "已知的取巧方式",
     "origin of the definition": "定义出处",
     "parameters here": "本项目参数值",
@@ -260,6 +260,35 @@ _ZH = {
     "data quality": "数据质量",
     "adoption": "系统使用",
     "other": "其他",
+    "Relationship graph": "指标关系图",
+    "drives": "驱动",
+    "guards": "护栏",
+    "from": "来源指标",
+    "relation": "关系",
+    "to": "目标指标",
+    "what the data says": "数据所见",
+    "weeks": "周",
+    "months": "个月",
+    "quarters": "个季度",
+    "agrees": "数据一致",
+    "contradicts": "数据相反",
+    "open": "尚无定论",
+    "not shown": "未显示",
+    "n {}: too few, or nothing varies": "n {}:样本过少或数值不变",
+    "r = {:.2f} ({:.2f} to {:.2f}), lag {} ({}), n {:,}": "r = {:.2f}({:.2f} 至 {:.2f}),滞后 {} {},n {:,}",
+    "Correlations are within people, from one period of a person to the next, at the lag where they are strongest.": (
+        "相关系数按个人内部的各期变化计算,取相关最强的滞后期。"
+    ),
+    "A declared link is contradicted where the whole interval is on the other side: a question to look into, as neither proves a cause.": (
+        "区间完全落在相反一侧时,声明的关系与数据相反:这是值得查明的问题,两者都不证明因果。"
+    ),
+    "look here first: what drives the figures in the lower half, and how that stands": (
+        "请先看这里:处于下半区的数值由哪些因素驱动,其现状如何"
+    ),
+    "figure in the lower half": "处于下半区的数值",
+    "what drives it": "驱动因素",
+    "middle of the role": "同岗中位数",
+    "here": "本人",
 }
 
 LOCALES = ("en", "zh")

@@ -60,7 +60,7 @@ def test_the_period_before_is_the_default(kpicore: Callable[..., Any], moved: Pa
     said = kpicore("compare", moved, "sales.win_rate", "--period", "2024-02", "--locale", "zh")
 
     assert "2024-01 → 2024-02" in said.out
-    assert "由 25.0 % 变为 50.0 %:+25.00 个百分点,变好" in said.out
+    assert "由 25.0 % 变为 50.0 %:+25.00 个百分点,较好" in said.out
 
 
 def test_what_does_not_split_says_so_and_shows_its_drivers(kpicore: Callable[..., Any], moved: Path) -> None:
