@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Column, Table
 
     from kpicore.model.metric import Metric
+    from kpicore.model.rule import Reason
     from kpicore.registry import Registry
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -173,11 +174,19 @@ def metric_entry(metric: Metric) -> Iterator[str]:
 
 def rules_page() -> Iterator[str]:
     """Yield every bundled credit rule with its reasons."""
-    yield from ("# Credit rules", "", "Which rows of a fact count, and for which reasons the others do not.")
+    yield from ("# Credit rules", "", "What each row of a fact counts for, and for which reasons some count for less or nothing.")
     yield "The first reason that strikes a row is the one reported."
     for rule in bundled().rules.values():
         yield from ("", f"## {rule.name}", "", f"{' '.join(rule.title.values())}. {rule.docs}".rstrip(), "")
-        yield from table(["Reason", "Meaning"], [[f"`{reason.code}`", " ".join(reason.title.values())] for reason in rule.reasons])
+        rows = [[f"`{each.code}`", " ".join(each.title.values()), _credit(each)] for each in rule.reasons]
+        yield from table(["Reason", "Meaning", "Credit"], rows)
+        if rule.parameters:
+            told = ", ".join(f"`{name} = {value!r}`" for name, value in sorted(rule.parameters.items()))
+            yield from ("", f"Parameters, `[parameters.{rule.name}]`: {told}.")
+
+
+def _credit(reason: Reason) -> str:
+    return f"{reason.credit:g}" if isinstance(reason.credit, (int, float)) else "falling"
 
 
 def linter_page() -> Iterator[str]:

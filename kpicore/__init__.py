@@ -70,6 +70,7 @@ if TYPE_CHECKING:
     from kpicore.model.offer import WeightBasis as WeightBasis
     from kpicore.model.offer import Weighting as Weighting
     from kpicore.model.parameter import Parameters as Parameters
+    from kpicore.model.parameter import calendar_parameter as calendar_parameter
     from kpicore.model.parameter import choice_parameter as choice_parameter
     from kpicore.model.parameter import names_parameter as names_parameter
     from kpicore.model.parameter import number_parameter as number_parameter
@@ -84,6 +85,10 @@ if TYPE_CHECKING:
     from kpicore.model.scorecard import Scorecard as Scorecard
     from kpicore.model.scorecard import ScorecardMetric as ScorecardMetric
     from kpicore.model.source import Source as Source
+    from kpicore.model.workdays import WorkingCalendar as WorkingCalendar
+    from kpicore.model.worktime import working_hours_between as working_hours_between
+    from kpicore.model.worktime import working_minutes_between as working_minutes_between
+    from kpicore.model.worktime import working_seconds_between as working_seconds_between
     from kpicore.pipeline import evaluate as evaluate
     from kpicore.pipeline import measure as measure
 
@@ -140,10 +145,12 @@ _HOME = {
         "WeightBasis",
         "Weighting",
     ),
-    "model.parameter": ("Parameters", "choice_parameter", "names_parameter", "number_parameter"),
+    "model.parameter": ("Parameters", "calendar_parameter", "choice_parameter", "names_parameter", "number_parameter"),
     "model.scale": ("Scale",),
     "model.rule": ("CreditRule", "Reason"),
     "model.source": ("Source",),
+    "model.workdays": ("WorkingCalendar",),
+    "model.worktime": ("working_hours_between", "working_minutes_between", "working_seconds_between"),
 }
 _WHERE = {name: f"kpicore.{module}" for module, names in _HOME.items() for name in names}
 

@@ -51,8 +51,8 @@ def kpicore_metrics(parameters: Mapping[str, Mapping[str, object]]) -> Sequence[
     Called once per registry, before anything is measured.
 
     Args:
-        parameters: the project's `[parameters."metric.name"]` tables. A metric states in its own `parameters` what it was
-            built with; a table or key that no metric states is an error of the project file.
+        parameters: the project's `[parameters."metric.name"]` and `[parameters.rule]` tables. A metric states in its own
+            `parameters` what it was built with; a table or key that no metric or rule states is an error of the project file.
 
     Since 0.1.
     """
@@ -60,10 +60,16 @@ def kpicore_metrics(parameters: Mapping[str, Mapping[str, object]]) -> Sequence[
 
 
 @hookspec
-def kpicore_rules() -> Sequence[CreditRule]:
-    """Offer credit rules: which rows of a fact count, and for which reasons the others do not.
+def kpicore_rules(parameters: Mapping[str, Mapping[str, object]]) -> Sequence[CreditRule]:
+    """Offer credit rules: what each row of a fact counts for, and for which reasons some count for less or nothing.
 
-    Called once per registry. Every rule whose facts a scorecard's metrics use is reported with the scores. Since 0.1.
+    Called once per registry. Every rule whose facts a scorecard's metrics use is reported with the scores.
+
+    Args:
+        parameters: the same tables as for `kpicore_metrics`. A rule states in its own `parameters` what it was built with; metrics
+            that count by a rule read its table, so that they and the rule cannot disagree.
+
+    Since 0.1.
     """
     raise NotImplementedError
 

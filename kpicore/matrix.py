@@ -36,6 +36,8 @@ class MetricMatrix:
     """(subjects, periods): whether the subject has any fact in the period."""
     families: Mapping[str, Family] = field(factory=dict)
     """Per metric how its values vary by chance, where that is known."""
+    reaches: Mapping[str, tuple[float, float]] = field(factory=dict)
+    """Per metric the lowest and the highest value that there can be, where there is such."""
 
     def cell(self, metric: str) -> Cells:
         """Return the cells of one metric."""
@@ -64,7 +66,8 @@ class MetricMatrix:
         state = np.stack([part.state for part in parts], axis=1) if parts else blank.astype(np.int8)
         why = {name: part.why for name, part in cells.items() if part.why is not None}
         families = {name: part.family for name, part in cells.items() if part.family is not None}
-        stack |= {"why": why, "active": active, "families": families}
+        reaches = {name: part.reach for name, part in cells.items() if np.isfinite(part.reach).any()}
+        stack |= {"why": why, "active": active, "families": families, "reaches": reaches}
         return cls(tuple(subjects), tuple(cells), tuple(periods), **stack, state=state)
 
     def not_testable(self, why: Mapping[str, str]) -> MetricMatrix:

@@ -62,7 +62,7 @@ def check(scorecard: Scorecard, setting: Setting) -> Offers:
     registry = setting.registry
     offers = Offers(registry.normalisers, registry.weightings, registry.aggregators, registry.complexities)
     prepared = prepare(scorecard, offers, directions(registry))
-    check_reach(scorecard, {name: metric.unit for name, metric in registry.metrics.items()})
+    check_reach(scorecard, registry.metrics)
     refuse_unfit(prepared.steps, check_complexity(scorecard, registry.metrics))
     return offers
 
@@ -185,8 +185,9 @@ def _request(
     ledgers: Sequence[Ledger] = (),
 ) -> query.Request:
     extra = tuple(part for found in ledgers for part in found.measures)
-    metrics, currency = setting.registry.metrics, setting.project.currency
-    return query.Request(metrics, tuple(names), periods, setting.calendar, by, role, currency, setting.as_of, extra)
+    project = setting.project
+    shared = (setting.calendar, by, role, project.currency, setting.as_of, project.calendars, extra)
+    return query.Request(setting.registry.metrics, tuple(names), periods, *shared)
 
 
 def _ledgers(registry: Registry, scorecard: Scorecard) -> tuple[Ledger, ...]:

@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "facts": ("kpicore.cli.catalogue", "Show the canonical fact tables."),
     "plugins": ("kpicore.cli.catalogue", "Show the plugins and what they offer."),
     "metrics": ("kpicore.cli.metrics", "Show metrics, what a project can feed, and their values."),
+    "funnel": ("kpicore.cli.stages", "Show how deals went through the stages of the pipeline."),
     "plan": ("kpicore.cli.plan", "Show the SQL of an evaluation, and why it looks so."),
     "evaluate": ("kpicore.cli.evaluate", "Score the people of a role for a period."),
     "explain": ("kpicore.cli.evaluate", "Explain how one person's score came about."),

@@ -17,6 +17,7 @@ from kpicore.model.check import filled, one_of, refuse
 from kpicore.model.lint import Lint
 from kpicore.model.matching import Matching
 from kpicore.model.period import Calendar
+from kpicore.model.workdays import WorkingCalendar  # noqa: TC001 - cattrs reads the annotations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,6 +108,8 @@ class Project:
     """How records of one customer are found."""
     lint: Lint = field(factory=Lint)
     """What `kpicore check` need not say of any scorecard."""
+    calendars: Mapping[str, WorkingCalendar] = field(factory=dict, metadata={"key": "calendar"})
+    """Working calendars, each a table `[calendar.NAME]`, by which metrics measure working time."""
     calendar: Calendar = field(init=False, eq=False)
     """Made of `time_zone` and `fiscal_year_start`."""
 

@@ -8,12 +8,14 @@ import attrs
 
 from kpicore.config.structure import read_toml, report, structure
 from kpicore.errors import ConfigError, nearest
+from kpicore.model.reach import reach
 from kpicore.model.scorecard import SCORECARD_SCHEMA, Scorecard
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
+    from kpicore.model.metric import Metric
     from kpicore.model.scorecard import Gate
 
 Located = tuple[str, str]
@@ -87,34 +89,29 @@ def _unknown(place: str, kind: str, name: str, valid: Collection[str]) -> Iterat
         yield place, f"{kind} {name!r} is unknown{hint}"
 
 
-def check_reach(scorecard: Scorecard, units: Mapping[str, str]) -> None:
-    """Check that each gate can fire, as far as the metric's unit says: a share lies from 0 to 1, a duration and a count are not negative.
+def check_reach(scorecard: Scorecard, metrics: Mapping[str, Metric]) -> None:
+    """Check that each gate can fire: a proportion lies from 0 to 1, a duration and a count are not negative.
 
     Args:
         scorecard: the scorecard.
-        units: unit of each metric, by name.
+        metrics: by name.
     Raises:
         ConfigError: with all gates that can never fire, or always would.
     """
     found = []
     for at, gate in enumerate(scorecard.gates):
-        if says := _out_of_reach(gate, units.get(gate.use, "")):
+        if gate.use in metrics and (says := _out_of_reach(gate, metrics[gate.use])):
             found.append((f"[[gate]] {at + 1} ({gate.use})", says))
     if found:
         raise ConfigError(report(source_of(scorecard), found))
 
 
-_RANGES: dict[str, tuple[float, float]] = {
-    "share": (0.0, 1.0),
-    **dict.fromkeys(("count", "days", "hours", "minutes"), (0.0, float("inf"))),
-}
-
 _NAMES = {unit: f"number of {unit}" for unit in ("days", "hours", "minutes")}
 
 
-def _out_of_reach(gate: Gate, unit: str) -> str | None:
-    low, high = _RANGES.get(unit, (-float("inf"), float("inf")))
-    can = f"a {_NAMES.get(unit, unit)} lies from {low:g} to {high:g}"
+def _out_of_reach(gate: Gate, metric: Metric) -> str | None:
+    low, high = reach(metric)
+    can = f"a {_NAMES.get(metric.unit, metric.unit)} lies from {low:g} to {high:g}"
     if (gate.below is not None and gate.below <= low) or (gate.above is not None and gate.above >= high):
         return f"can never fire: {can} (got {gate.condition})"
     if (gate.below is not None and gate.below > high) or (gate.above is not None and gate.above < low):

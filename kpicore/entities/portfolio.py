@@ -6,11 +6,11 @@ pairs stays small. The pool of customers that nobody looks after is a portfolio 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kpicore.entities.keys import grouped
+from kpicore.entities.keys import grouped, joined
 from kpicore.entities.records import Values, values
 from kpicore.errors import ConfigError
 
@@ -28,14 +28,13 @@ WHO = ("tax_id", "email", "name", "birth_date")
 """Identities that say who, and not where: without more for than against in them, neighbours in one building would be one customer."""
 SAME, SIMILAR = 0.95, 0.85
 """Jaro-Winkler similarities from which two texts are the same and similar; similar ones give part of the points."""
-DIGITS = ("tax_id", "phone", "birth_date", "postcode")
-"""Identities that are the same in full or not at all: one digit more or less is another number, though it may be a slip."""
+SLIPS = {"tax_id": 1, "phone": 1, "birth_date": 1, "postcode": 1, "email": 3}
+"""Identities that are the same in full, and similar with so many letters wrong, missing, too many or swapped: all look alike otherwise."""
 PART, PENALTY = 0.6, 0.5
 """Share of the points that similar texts give, and that different texts take."""
-BLOCKS = ("tax_id", "phone", "email", "birth_date", "name", "address", "postcode", "city")
-"""Identities of which one must agree in full before two records are compared; those of a large town are too many, and are not."""
+BLOCKS = ("tax_id", "phone", "email", "birth_date", "name", "address", "postcode")
+"""Identities of which one must agree in full before two records are compared; or the start of the name, or its initial and the city."""
 PREFIX = 5
-"""Letters at the start of a name by which candidates are found too."""
 
 
 def portfolio_links(records: Records, matching: Matching) -> Links:
@@ -69,10 +68,12 @@ def candidates(records: Records, most: int) -> Links:
 
 
 def _blocks(records: Records) -> Iterator[NDArray[np.int64]]:
-    start = values([text[:PREFIX] if text else None for text in _texts(records.identity["name"])])
-    for each in (*(records.identity[kind] for kind in BLOCKS), start):
-        owners = int(records.owner.max(initial=-1)) + 2
-        yield np.where(each.is_known, each.codes * owners + records.owner + 1, -1)
+    names = _texts(records.identity["name"])
+    start, initial = (values([text[:letters] if text else None for text in names]) for letters in (PREFIX, 1))
+    local = joined(initial, records.identity["city"])
+    owners = int(records.owner.max(initial=-1)) + 2
+    for codes in (*(records.identity[kind].codes for kind in BLOCKS), start.codes, local):
+        yield np.where(codes >= 0, codes * owners + records.owner + 1, -1)
 
 
 def _texts(each: Values) -> list[str | None]:
@@ -92,27 +93,36 @@ def _pairs(block: NDArray[np.int64], most: int) -> Iterator[NDArray[np.int64]]:
 
 def evidence(records: Records, left: NDArray[np.int64], right: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
     """Return, per identity, the evidence that the records of each pair are one customer (pairs,); 0 where it is not known of both."""
-    same = {kind: 1.0 if kind in DIGITS else SAME for kind in POINTS}
-    return {kind: points * _agreement(records.identity[kind], left, right, same[kind]) for kind, points in POINTS.items()}
+    return {kind: points * _agreement(records.identity[kind], left, right, kind) for kind, points in POINTS.items()}
 
 
-def _agreement(each: Values, left: NDArray[np.int64], right: NDArray[np.int64], same: float) -> NDArray[np.float64]:
+def _agreement(each: Values, left: NDArray[np.int64], right: NDArray[np.int64], kind: str) -> NDArray[np.float64]:
     found = np.zeros(len(left))
     is_known = each.is_known[left] & each.is_known[right]
-    alike = _similarity(each, left[is_known], right[is_known])
-    found[is_known] = np.select([alike >= same, alike >= SIMILAR], [1.0, PART], -PENALTY)
+    one, other = ([each.texts[code] for code in each.codes[end[is_known]].tolist()] for end in (left, right))
+    is_same, is_similar = _slips(one, other, SLIPS[kind]) if kind in SLIPS else _alike(one, other)
+    found[is_known] = np.select([is_same, is_similar], [1.0, PART], -PENALTY)
     return found
 
 
-def _similarity(each: Values, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.float64]:
+def _slips(left: list[str], right: list[str], most: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    distance, process = _rapidfuzz()
+    slips = process.cpdist(left, right, scorer=distance.OSA.distance, dtype=np.int32)
+    return slips == 0, slips <= most
+
+
+def _alike(left: list[str], right: list[str]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    distance, process = _rapidfuzz()
+    alike = process.cpdist(left, right, scorer=distance.JaroWinkler.normalized_similarity, dtype=np.float64)
+    return alike >= SAME, alike >= SIMILAR
+
+
+def _rapidfuzz() -> tuple[Any, Any]:
     try:
-        from rapidfuzz.distance import JaroWinkler
-        from rapidfuzz.process import cpdist
+        from rapidfuzz import distance, process
     except ModuleNotFoundError:
         raise ConfigError(
             "[entities] match = 'portfolio' compares texts with rapidfuzz, which is not installed; pip install 'kpicore[match]',"
             " or leave 'portfolio' out"
         ) from None
-    ends = ([each.texts[code] for code in each.codes[end].tolist()] for end in (left, right))
-    found: NDArray[np.float64] = cpdist(*ends, scorer=JaroWinkler.normalized_similarity, dtype=np.float64)
-    return found
+    return distance, process

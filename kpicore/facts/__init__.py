@@ -7,7 +7,7 @@ column of its owner and where changes of the owner are recorded; `paths` finds t
 from __future__ import annotations
 
 from kpicore.facts.columns import metadata
-from kpicore.facts.customers import campaign, customer, customer_entity, customer_owner, entity_of, lead
+from kpicore.facts.customers import campaign, campaign_member, customer, customer_entity, customer_owner, entity_of, lead
 from kpicore.facts.paths import Edge, path, references
 from kpicore.facts.people import absence, assignment, employee, record_change, session, target
 from kpicore.facts.sales import cost, credit_split, fx_rate, opportunity, opportunity_change, payment, product, sale
@@ -18,6 +18,7 @@ __all__ = [
     "absence",
     "assignment",
     "campaign",
+    "campaign_member",
     "contact",
     "cost",
     "credit_split",

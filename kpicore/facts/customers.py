@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func
 
-from kpicore.facts.columns import audited, deletable, extension, integer, key, money, ref, table, text, time
+from kpicore.facts.columns import audited, deletable, extension, flag, integer, key, money, ref, table, text, time
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Table
@@ -44,6 +44,7 @@ customer = table(
     time("started_at", "When the customer became active (contract or first purchase).", "not active yet, or unknown"),
     time("ended_at", "When the customer was lost.", "still active"),
     text("end_reason", "Why the customer was lost."),
+    time("warned_at", "When the customer was last marked as about to leave.", "never marked"),
     money("recurring_amount", "Recurring revenue per month."),
     text("currency", "Currency of the recurring amount.", "the project's currency", "ISO 4217"),
     *deletable(),
@@ -91,6 +92,7 @@ lead = table(
     ref("customer_id", "customer.customer_id", "The customer, once known.", "not a customer yet"),
     ref("opportunity_id", "opportunity.opportunity_id", "The opportunity it became.", "not converted"),
     ref("campaign_id", "campaign.campaign_id", "The campaign that brought it.", "no campaign"),
+    ref("referrer_id", "customer.customer_id", "The customer who recommended us.", "nobody"),
     ref("owner_id", "employee.employee_id", "Who works the lead today.", "nobody"),
     ref("recorded_by", "employee.employee_id", "Who entered it."),
     time("created_at", "When the enquiry arrived."),
@@ -124,4 +126,14 @@ campaign = table(
     money("budget", "Planned cost."),
     text("currency", "Currency of the budget.", "the project's currency", "ISO 4217"),
     owner="owner_id",
+)
+
+campaign_member = table(
+    "campaign_member",
+    "One customer chosen for one campaign, or held out of it for comparison.",
+    key("member_id", "Id of the membership."),
+    ref("campaign_id", "campaign.campaign_id", "Which campaign."),
+    ref("customer_id", "customer.customer_id", "Who was chosen."),
+    time("chosen_at", "When the customer was chosen."),
+    flag("is_held_out", "Whether the campaign left the customer alone on purpose, by lot.", "not held out"),
 )

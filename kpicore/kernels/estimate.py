@@ -23,6 +23,22 @@ def ratio(over: FloatArray, under: FloatArray) -> FloatArray:
     return quotient
 
 
+def exposure(value: FloatArray, variance: FloatArray) -> FloatArray:
+    """Return the exposure E of rates x / E of counts x, from their variance x / E^2: E = value / variance.
+
+    Args:
+        value: (subjects,), any unit.
+        variance: same shape; NaN is unknown.
+    Returns:
+        Same shape. Of nobody's nothing the exposure does not show, and that of the others stands in (their median, 1 if there is none);
+        NaN where the variance is unknown.
+    """
+    found = ratio(value, variance)
+    is_known = np.isfinite(found) & (found > 0)
+    usual = float(np.median(found[is_known])) if is_known.any() else 1.0
+    return np.where(np.isnan(variance), np.nan, np.where(is_known, found, usual))
+
+
 def proportion(successes: FloatArray, trials: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Estimate a share: p = x / n, var = p (1 - p) / n.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from enum import IntEnum
 from typing import Literal, TypeAlias
 
@@ -51,6 +52,8 @@ class Cells:
     family: Family | None = None
     """How the value varies by chance: a share binomial, a count poisson, a mean gaussian, a sum compound, a census not at all
     (exact); None where that is not known."""
+    reach: tuple[float, float] = (-math.inf, math.inf)
+    """The lowest and the highest value that there can be."""
 
     @classmethod
     def of(cls, value: FloatArray, n: FloatArray, variance: FloatArray | None = None, family: Family | None = None) -> Cells:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from kpicore.kernels import estimate
 from kpicore.model.cells import Cells, FloatArray
+from kpicore.model.measure import NOBODY
 from kpicore.model.metric import Metric
 
 if TYPE_CHECKING:
@@ -81,8 +82,14 @@ class Grouped(Metric):
 
     def measures(self) -> tuple[Measure, ...]:
         """Return the measures."""
-        return tuple(self._bound(part) for part in self.of.values())
+        return tuple(self._found().values())
 
     def cells(self, get: Lookup) -> Cells:
         """Return what the function makes of the groups."""
-        return self.compute(get.groups({name: self._bound(part) for name, part in self.of.items()}))
+        return self.compute(get.groups(self._found()))
+
+    def _found(self) -> dict[str, Measure]:
+        # Rows of other facts are found by the group's key, so that nobody needs to know to whom they belong.
+        home = next(iter(self.of.values())).on
+        owned = {name: part if part.on is home else evolve(part, subject=NOBODY) for name, part in self.of.items()}
+        return {name: self._bound(part) for name, part in owned.items()}

@@ -123,7 +123,7 @@ class Ratio(Metric):
     per_days: float | None = None
     """If given, the ratio is brought from the period's length to that many days, e.g. 365.25 for a rate per year."""
     evidence: Measure | None = None
-    """How many observations the ratio rests on, where the denominator is an amount and not a number of them."""
+    """How many observations the ratio rests on, where the denominator is an amount and not a number of them; a sum of so many amounts."""
 
     def measures(self) -> tuple[Measure, ...]:
         """Return numerator, denominator, evidence and what the variance needs."""
@@ -143,7 +143,8 @@ class Ratio(Metric):
         sums = (get.measure(over), get.measure(under))
         n = sums[1] if self.evidence is None else get.measure(self._bound(self.evidence))
         variance = None if moments is None else estimate.ratio_variance(*sums, *(get.measure(part) for part in moments)) * scale**2
-        return Cells.of(estimate.ratio(*sums) * scale, n, variance)
+        is_sum = self.evidence is not None and moments is not None and len(moments) == 1
+        return Cells.of(estimate.ratio(*sums) * scale, n, variance, "compound" if is_sum else None)
 
 
 @frozen(eq=False, kw_only=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 from weakref import ref
 
 from attrs import evolve, frozen
-from sqlalchemy import Column, ColumnElement, Table, literal
+from sqlalchemy import Column, ColumnElement, String, Table, cast, literal, null
 from sqlalchemy.sql import visitors
 
 from kpicore.errors import MetricError
@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Function: TypeAlias = Literal["count", "sum", "squares", "min", "max", "distinct", "quantile", "each"]
-Attribution: TypeAlias = Literal["then", "now"]
+Attribution: TypeAlias = Literal["then", "start", "now"]
 Expression: TypeAlias = ColumnElement[Any]
+
+NOBODY: Expression = cast(null(), String(255))
+"""The subject of rows that are found by their group and belong to nobody themselves."""
 
 
 class Memory(Generic[T]):
@@ -93,7 +96,7 @@ class Measure:
     q: float | None = None
     """Which quantile, 0.5 is the median."""
     attribution: Attribution = "then"
-    """then: to the owner at the event's time; now: to today's owner."""
+    """then: to the owner at the event's time; start: to whoever owned it, or what it refers to, when the period began; now: to today's."""
     optional: tuple[Column[Any], ...] = ()
     """Columns that a source may lack: they are read as null, and the measure can still be made."""
     on: Table | None = None
@@ -107,7 +110,7 @@ class Measure:
             self,
             subject=self.subject if self.subject is not None else subject,
             at=None if self.is_state else (self.at if self.at is not None else at),
-            attribution=self.attribution if self.attribution == "now" else attribution,
+            attribution=self.attribution if self.attribution != "then" else attribution,
         )
 
     @cached_property
@@ -194,9 +197,9 @@ def groups(*per: Expression, having: Expression | None = None, **options: Any) -
 def each(value: Expression, per: Column[Any], where: Expression | None = None, **options: Any) -> Measure:
     """Take the aggregate `value` of each group, such as a customer, of which the aggregate condition `where` is true; for `Grouped`.
 
-    The rows are those of the table of `per`.
+    The rows are those of the table of `per`, all of them for every period: tie them to it with `period.start` and `period.end`.
 
     Example:
         each(func.max(sale.signed_at), per=sale.customer_id, where=func.count() >= 2)
     """
-    return _measure("each", value, where, {"per": (per,), "on": per.table, **options})
+    return _measure("each", value, where, {"per": (per,), "on": per.table, "is_state": True, **options})

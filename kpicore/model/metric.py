@@ -111,7 +111,7 @@ class Metric:
     kinds: tuple[str, ...] = field(default=("person", "team"), converter=_tuple)
     """Kinds of subject for which the metric makes sense: person, team, customer."""
     attribution: Attribution = "then"
-    """then: to the owner at the event's time; now: to today's owner."""
+    """then: to the owner at the event's time; start: to the owner when the period began; now: to today's owner."""
     optional: tuple[Column[Any], ...] = field(default=(), converter=_columns)
     """Columns that a source may lack: they are read as null, and the metric stays testable."""
     either: tuple[tuple[Column[Any], ...], ...] = field(default=(), converter=_groups)

@@ -66,3 +66,15 @@ def choice_parameter(parameters: Parameters, metric: str, key: str, default: str
     if value not in valid:
         raise ConfigError(f'{key} must be one of {", ".join(sorted(valid))} (got {value!r} in [parameters."{metric}"])')
     return str(value)
+
+
+def calendar_parameter(parameters: Parameters, metric: str) -> str:
+    """Return the name of the working calendar by which a project measures a metric; empty for elapsed time.
+
+    Raises:
+        ConfigError: it is no text.
+    """
+    value = parameters.get(metric, {}).get("calendar", "")
+    if not isinstance(value, str):
+        raise ConfigError(f'calendar must be the name of a [calendar.NAME] of the project (got {value!r} in [parameters."{metric}"])')
+    return value

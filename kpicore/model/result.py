@@ -148,13 +148,13 @@ class GateEffect:
 
 @frozen
 class Credit:
-    """How many rows of a fact counted for a person, and why the others did not."""
+    """How much credit the rows of a fact earned a person, and why it is less than a whole one for each: raw = effective + reasons."""
 
     fact: str
     raw: float
     effective: float
     reasons: Mapping[str, float] = field(factory=dict)
-    """Rows without credit, by reason code."""
+    """What was taken off, in rows, by reason code: 1 for a row without credit, a part of 1 for one with some."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the credit as the contract has it."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @frozen(eq=False)
 class Reason:
-    """One reason for which a row earns no credit."""
+    """One reason for which a row earns no credit, or less than a whole one."""
 
     code: str
     """Stable code in results, e.g. 'no_customer_act'."""
@@ -22,11 +22,16 @@ class Reason:
     """The reason in words, in `en` and `zh`."""
     when: ColumnElement[Any]
     """Which rows it strikes; the first reason that strikes a row is the one reported."""
+    credit: ColumnElement[Any] | float = 0.0
+    """What a row that it strikes still earns, from 0 to 1: a number, or an expression where it differs between rows."""
 
 
 @frozen(eq=False)
 class CreditRule:
-    """Which rows of a fact count, and for which reasons the others do not (hook `kpicore_rules`)."""
+    """What each row of a fact counts for, and for which reasons some count for less or nothing (hook `kpicore_rules`).
+
+    A row that no reason strikes has the credit 1. So raw = effective + what the reasons take off, whatever their credits.
+    """
 
     name: str
     """Stable name, e.g. 'contact'."""
@@ -42,5 +47,7 @@ class CreditRule:
     """How far around the period rows are needed, where the conditions compare a row with its neighbours."""
     optional: tuple[Column[Any], ...] = ()
     """Columns that a source may lack: they are read as null, and the rule can still be applied."""
+    parameters: Mapping[str, object] = field(factory=dict)
+    """The parameters that the rule was built with; a project sets them in `[parameters.NAME]`."""
     docs: str = field(default="")
     """What it catches, and what honest work looks like it."""

@@ -17,6 +17,7 @@ from sqlalchemy.sql.elements import BinaryExpression, BindParameter, BooleanClau
 
 from kpicore.model.expression import LocalDay, PeriodBound
 from kpicore.model.measure import Memory, columns_of, sql_text
+from kpicore.model.worktime import WorkedSeconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -36,7 +37,7 @@ _COMPARISONS = (operators.lt, operators.le, operators.gt, operators.ge, operator
 Cut = tuple[Any, bool]
 """A constant, and whether it lies below the cut: (5, False) divides < 5 from >= 5, (5, True) divides <= 5 from > 5."""
 
-_UNSETTLED = (PeriodBound, LocalDay, Over)
+_UNSETTLED = (PeriodBound, LocalDay, WorkedSeconds, Over)
 _MAY_FAIL: Memory[bool] = Memory()
 _IS_SETTLED: Memory[bool] = Memory()
 
@@ -199,9 +200,7 @@ def _fails(part: Any) -> bool:
 
 def _is_settled(atom: Expression) -> bool:
     # What the planner puts in the place of these is known on the rows, not on their groups.
-    return _IS_SETTLED.recall(
-        atom, lambda each: not any(isinstance(part, (PeriodBound, LocalDay, Over)) for part in visitors.iterate(each))
-    )
+    return _IS_SETTLED.recall(atom, lambda each: not any(isinstance(part, _UNSETTLED) for part in visitors.iterate(each)))
 
 
 def _is_small(column: Column[Any], variety: Callable[[Column[Any]], int]) -> bool:

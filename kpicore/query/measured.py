@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from kpicore.errors import MetricError, SourceError, nearest
 from kpicore.kernels.rounding import significant
 from kpicore.model.cells import Cells, State
 from kpicore.model.kinds import Shifted
+from kpicore.model.reach import reach
 from kpicore.query.each import each_group, merged
 from kpicore.query.plan import EACH_GROUP
 
@@ -215,7 +216,7 @@ class Workbench:
         try:
             metric = self.metrics[name]
             cells = self._without_value(name, shift) or _checked(metric.cells(Shifted(self, shift) if shift else self), self.shape)
-            return cells.exact() if metric.is_census else cells
+            return cells.exact() if metric.is_census else evolve(cells, reach=reach(metric))
         except (Exception, SystemExit) as error:  # noqa: BLE001  # a plugin may raise anything, even leave; the others go on
             self.fail(name, error)
             return Cells.empty(self.shape, State.ERROR, str(error) or type(error).__name__)

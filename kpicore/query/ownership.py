@@ -37,8 +37,9 @@ def owner_of(measure: Measure) -> Table | None:
 def past_owners(database: Facts, measure: Measure) -> Subquery | None:
     """Return (record, owner, since, until): who owned a record in a span of time before today's owner; None without a history."""
     owned = owner_of(measure)
-    if owned is None or not (history := owned.info["history"]) or measure.attribution == "now":
+    if owned is None or not owned.info["history"] or measure.attribution == "now":
         return None
+    history = owned.info["history"]
     table = facts.metadata.tables[history["table"]]
     needed = [table.c[history[name]] for name in ("record", "at", "old", "from", "to", "owner") if name in history]
     if not all(database.profile.has(column) for column in needed):

@@ -16,13 +16,16 @@ from kpicore.errors import PlanError
 from kpicore.model.expression import Exact, LocalDay, PeriodBound
 from kpicore.model.measure import columns_of, sql_text
 from kpicore.model.people import UNTIL_FURTHER_NOTICE
+from kpicore.model.worktime import WorkedSeconds
+from kpicore.query.joins import join_steps, steps_to
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy import FromClause, Subquery
 
     from kpicore.model.measure import Measure
+    from kpicore.model.workdays import WorkingCalendar
     from kpicore.query.database import Facts
     from kpicore.query.grouping import Grouping
     from kpicore.query.windows import Windows
@@ -47,6 +50,8 @@ class Scope:
     """The project's currency; None where the project has not said."""
     as_of: datetime = UNTIL_FURTHER_NOTICE
     """Up to when the facts are known."""
+    calendars: Mapping[str, WorkingCalendar] = field(factory=dict)
+    """Working calendars of the project, by name."""
     classes: tuple[Column[Any], ...] = ()
     """By which columns rows are told apart besides subject and window: those of a row's own dimensions, as they are now."""
 
@@ -71,6 +76,8 @@ class Reader:
     expressions: tuple[Expression, ...]
     factor: Expression | None = None
     """What amounts of the fact are multiplied by, once that is known."""
+    worked: dict[str, Expression] = field(factory=dict)
+    """How moments read as working seconds, once their days are joined."""
     overs: dict[str, Over[Any]] = field(init=False)
     inner: Subquery | None = field(init=False, default=None)
     """The fact's rows with the window expressions, where there are any."""
@@ -101,7 +108,11 @@ class Reader:
         return self.read(next(iter(self.fact.primary_key)))
 
     def moment(self) -> Expression:
-        """Return the time by which a row's owner, group and rate are looked up."""
+        """Return the time by which a row's owner and group are looked up."""
+        return self._bound("start", self.read) if self.sample.attribution == "start" else self.happened()
+
+    def happened(self) -> Expression:
+        """Return when a row happened, by which its window and rate are looked up; of a state, the end of the period that counts."""
         if self.sample.at is not None:
             return self.read(self.sample.at)
         return self._bound("start" if self.sample.owned_at == "start" else "last", self.read)
@@ -110,12 +121,12 @@ class Reader:
         """Return the integer key of the row's window; None where there is one window."""
         if self.spine is not None:
             return self.spine.c.k
-        return self.scope.windows.key(self.moment()) if self.sample.at is not None else None
+        return self.scope.windows.key(self.happened()) if self.sample.at is not None else None
 
     def conditions(self) -> list[Expression]:
         """Return which rows count at all."""
         found = [] if self.inner is not None else eligible(self.fact, self.scope.facts)
-        return found if self.sample.at is None else [*found, self.scope.windows.condition(self.moment())]
+        return found if self.sample.at is None else [*found, self.scope.windows.condition(self.happened())]
 
     def read(self, expression: Expression, instead: tuple[Column[Any], Expression] | None = None) -> Expression:
         """Return an expression as it reads on the rows; `instead` gives one column another meaning."""
@@ -134,6 +145,10 @@ class Reader:
             return self.scope.windows.day(read(next(iter(element.clauses))))
         if isinstance(element, PeriodBound):
             return self._bound(element.which, read)
+        if isinstance(element, WorkedSeconds):
+            if sql_text(element) not in self.worked:
+                raise PlanError(f"working time must not be inside a window expression of {self.fact.name} (got {sql_text(element)})")
+            return self.worked[sql_text(element)]
         if isinstance(element, BinaryExpression) and element.operator is operators.truediv:
             # Engines differ in the digits of a quotient unless it is one of doubles.
             return Parenthesised(cast(read(element.left), Double) / read(element.right))
@@ -142,16 +157,17 @@ class Reader:
     def _bound(self, which: str, read: Callable[[Expression], Expression]) -> Expression:
         windows = self.scope.windows
         if which == "as_of":
-            return self._moment(self.scope.as_of)
+            return self.written(self.scope.as_of)
         if self.spine is not None:
             return self.spine.c[which]
         if self.sample.at is None or len(windows.periods) == 1:
-            return self._moment(_bounds(*windows.bounds[0])[which])
+            return self.written(_bounds(*windows.bounds[0])[which])
         moment = read(self.sample.at)
-        steps = ((and_(moment >= start, moment < end), self._moment(_bounds(start, end)[which])) for start, end in windows.bounds)
+        steps = ((and_(moment >= start, moment < end), self.written(_bounds(start, end)[which])) for start, end in windows.bounds)
         return case(*steps)
 
-    def _moment(self, moment: datetime) -> Expression:
+    def written(self, moment: datetime) -> Expression:
+        """Return a moment as it is written in a statement."""
         # To these engines a written moment is a text, and compared with another text (a coalesced one, say) it stays one.
         is_text = self.scope.facts.dialect in ("mysql", "mariadb")
         return cast(literal(moment), mysql.DATETIME(fsp=6)) if is_text else literal(moment)
@@ -180,16 +196,17 @@ class Reader:
 
     def _inner(self) -> Subquery:
         # Window expressions compare a row with its neighbours, so they are computed before rows are left out.
-        foreign = [column for over in self.overs.values() for column in columns_of(over) if column.table is not self.fact]
-        if foreign:
-            raise PlanError(f"a window expression may only use columns of its own fact {self.fact.name} (got {foreign[0]})")
-        columns = [column for column in self.fact.c if self.scope.facts.profile.has(column)]
+        has = self.scope.facts.profile.has
+        columns = [column for column in self.fact.c if has(column)]
+        others = [column for column in columns_of(*self.overs.values()) if column.table is not self.fact and has(column)]
+        from_ = join_steps(self.scope.facts, self.fact, steps_to(self.fact, others), lambda column: column)
         conditions = eligible(self.fact, self.scope.facts)
         at = self.sample.at
         # By a time of another table, all rows are neighbours; which of them count is decided once they are joined.
         if at is not None and all(column.table is self.fact for column in columns_of(at)):
             conditions.append(self.scope.windows.condition(self._raw(at), self.sample.lookahead_days))
-        found = select(*columns).where(*conditions).subquery("f")
+        wanted = (*columns, *(column.label(_joined(column)) for column in others))
+        found = select(*wanted).select_from(from_).where(*conditions).subquery("f")
         for depth in range(max(map(_depth, self.overs.values()))):
             # A window over the result of another needs a query of its own around the first.
             layer = [over for over in self.overs.values() if _depth(over) == depth + 1]
@@ -206,7 +223,7 @@ class Reader:
                 return self._special(element, lambda part: self._raw(part, rows))
             if not self.scope.facts.profile.has(element):
                 return self._nothing(element)
-            placed = element if rows is None else rows.c[element.name]
+            placed = element if rows is None else rows.c[element.name if element.table is self.fact else _joined(element)]
             return Exact(placed) if isinstance(element.type, String) else placed
 
         return visitors.replacement_traverse(expression, {}, replace)
@@ -214,7 +231,7 @@ class Reader:
     def _spine(self) -> Subquery:
         windows = self.scope.windows
         rows = [
-            select(literal(at).label("k"), *(self._moment(moment).label(name) for name, moment in _bounds(start, end).items()))
+            select(literal(at).label("k"), *(self.written(moment).label(name) for name, moment in _bounds(start, end).items()))
             for at, (start, end) in zip(windows.codes, windows.bounds, strict=True)
         ]
         pieces = [_union(rows[at : at + MANY_ROWS]) for at in range(0, len(rows), MANY_ROWS)]
@@ -228,6 +245,10 @@ def _union(rows: Sequence[Any]) -> Any:
 
 def _bounds(start: datetime, end: datetime) -> dict[str, datetime]:
     return {"start": start, "end": end, "last": end - TICK}
+
+
+def _joined(column: Column[Any]) -> str:
+    return f"{column.table.name}__{column.name}"
 
 
 def _is_fact(element: Any) -> bool:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
+from sqlalchemy import Double, case, cast, func, literal, null, select
 from sqlalchemy import String as Text
-from sqlalchemy import case, cast, func, literal, select
 
 from kpicore.query.plan import missing_columns
 from kpicore.query.rows import build
 from kpicore.query.run import closure, scope_of
 
 if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
     from kpicore.model.measure import Measure
     from kpicore.query.database import Facts
-    from kpicore.query.rows import Scope
+    from kpicore.query.rows import Base, Scope
     from kpicore.query.run import Request
 
 
@@ -28,13 +30,15 @@ class Record:
     key: str
     at: str | None
     is_counted: bool
+    adds: float | None
+    """What it adds to a count or sum, such as an amount or a part of a credit; None of any other aggregate."""
     condition: str
     """The condition that decides."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
         about = {"metric": self.metric, "fact": self.fact, "key": self.key, "at": self.at}
-        return {**about, "counted": self.is_counted, "condition": self.condition}
+        return {**about, "counted": self.is_counted, "adds": self.adds, "condition": self.condition}
 
 
 def records(database: Facts, request: Request, subject: str, limit: int) -> list[Record]:
@@ -57,11 +61,20 @@ def _of(scope: Scope, name: str, measure: Measure, subject: str, limit: int) -> 
     key = base.read(next(iter(measure.fact.primary_key)))
     at = base.read(measure.at) if measure.at is not None else literal(None)
     counts = literal(1) if measure.where is None else case((base.read(measure.where), 1), else_=0)
-    columns = (cast(base.subject, Text(255)).label("s"), cast(key, Text(255)).label("key"), at.label("at"), counts.label("counts"))
+    who = (cast(base.subject, Text(255)).label("s"), cast(key, Text(255)).label("key"), at.label("at"))
+    columns = (*who, counts.label("counts"), cast(_added(base, measure), Double).label("adds"))
     rows = select(*columns).select_from(base.from_).where(*base.conditions).subquery("r")
-    chosen = select(rows.c.key, rows.c.at, rows.c.counts).where(func.coalesce(rows.c.s, "") == subject).order_by(rows.c.at, rows.c.key)
+    told = select(rows.c.key, rows.c.at, rows.c.counts, rows.c.adds)
+    chosen = told.where(func.coalesce(rows.c.s, "") == subject).order_by(rows.c.at, rows.c.key)
     condition = sql_text(measure.where)
     return [
-        Record(name, measure.fact.name, str(key), None if when is None else str(when), bool(counts), condition)
-        for key, when, counts in scope.facts.rows(chosen.limit(limit))
+        Record(name, measure.fact.name, str(key), None if when is None else str(when), bool(counts), adds if counts else 0.0, condition)
+        for key, when, counts, adds in scope.facts.rows(chosen.limit(limit))
     ]
+
+
+def _added(base: Base, measure: Measure) -> ColumnElement[Any]:
+    """Return what a row adds, before its subject's share."""
+    if measure.function == "count":
+        return case((base.read(measure.value).is_not(None), 1.0), else_=0.0)
+    return base.read(measure.value) if measure.function == "sum" else null()

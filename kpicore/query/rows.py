@@ -12,10 +12,11 @@ from sqlalchemy import Column, ColumnElement, Double, Table, and_, case, cast, f
 from sqlalchemy.sql import visitors
 
 from kpicore import facts
-from kpicore.errors import PlanError
 from kpicore.model.expression import EpochDay, Exact
-from kpicore.model.measure import columns_of
-from kpicore.query import money, ownership
+from kpicore.model.measure import NOBODY, columns_of, sql_text
+from kpicore.model.worktime import WorkedSeconds
+from kpicore.query import money, ownership, working
+from kpicore.query.joins import join_steps, refuse_repeats, steps_to
 from kpicore.query.reading import Reader, Scope
 
 if TYPE_CHECKING:
@@ -23,9 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import FromClause
 
-    from kpicore.facts import Edge
     from kpicore.model.measure import Measure
-    from kpicore.query.database import Facts
 
 __all__ = ["Base", "Scope", "build", "steps_to"]
 
@@ -54,24 +53,10 @@ class Base:
     """The columns of the scope by which rows are told apart, as they read on the joined rows."""
 
 
-def steps_to(fact: Table, columns: Sequence[Column[Any]]) -> list[Edge]:
-    """Return the many-to-one steps that reach the tables of the columns, each step once, in joining order.
-
-    Raises:
-        PlanError: a table can only be reached by a join that multiplies rows.
-    """
-    steps: dict[tuple[Any, Any], Edge] = {}
-    for column in columns:
-        if isinstance(column.table, Table) and column.table is not fact:
-            for edge in facts.path(fact, column.table):
-                steps.setdefault((edge.column, edge.target), edge)
-    return list(steps.values())
-
-
 def build(scope: Scope, measures: Sequence[Measure]) -> Base:
     """Join what measures need that share fact, subject, time and attribution."""
     reader = Reader(scope, measures[0], (*(part for measure in measures for part in measure.expressions()), *scope.classes))
-    from_ = _join_dimensions(reader, reader.rows)
+    from_ = _join_days(reader, _join_dimensions(reader, reader.rows))
     from_, unrated = _join_rates(reader, from_)
     from_, owner = _join_past_owner(reader, from_)
     classes = tuple(reader.read(column) for column in scope.classes)
@@ -83,22 +68,23 @@ def _join_dimensions(reader: Reader, from_: FromClause) -> FromClause:
     has = reader.scope.facts.profile.has
     # Columns that the source lacks are read as null, so their tables need not even be there.
     columns = [column for column in columns_of(*reader.expressions) if has(column)]
-    for edge in steps_to(reader.fact, columns):
-        _refuse_repeats(reader.scope.facts, edge.target)
-        on = reader.placed(edge.column) == edge.target
-        if reader.scope.facts.dialect in ("mysql", "mariadb"):
-            # The first condition finds the row by an index, the second by the exact text.
-            on = and_(on, reader.read(edge.column) == Exact(edge.target))
-        from_ = from_.outerjoin(edge.target.table, on)
+    return join_steps(reader.scope.facts, from_, steps_to(reader.fact, columns), reader.placed)
+
+
+def _join_days(reader: Reader, from_: FromClause) -> FromClause:
+    parts = [part for each in reader.expressions for part in visitors.iterate(each) if isinstance(part, WorkedSeconds)]
+    if not parts:
+        return from_
+    scope, tables = reader.scope, {}
+    span = working.span_of(scope, parts)
+    for name in {part.calendar: None for part in parts}:
+        table = working.table_for(scope, name, span)
+        tables[name] = (table, working.cte_of(table, f"calendar_{name}", scope.facts.dialect))
+    for text, part in {sql_text(part): part for part in parts}.items():
+        table, days = tables[part.calendar][0], tables[part.calendar][1].alias(f"w{len(reader.worked)}")
+        on, reader.worked[text] = working.worked(days, table, reader.read(part.moment), reader.written(working.EPOCH))
+        from_ = from_.outerjoin(days, on)
     return from_
-
-
-def _refuse_repeats(database: Facts, key: Column[Any]) -> None:
-    if not database.is_unique(key):
-        raise PlanError(
-            f"{key} must be unique, or joining it would count rows twice (it is not in this database);"
-            " make the table or view give one row per key"
-        )
 
 
 def _join_rates(reader: Reader, from_: FromClause) -> tuple[FromClause, Expression | None]:
@@ -119,9 +105,9 @@ def _join_original(reader: Reader, from_: FromClause) -> tuple[FromClause, Expre
     # A reversal is converted at the rate of the sale that it takes back.
     reverses, at = reader.fact.c.get("reverses_id"), reader.sample.at
     if reverses is None or at is None or not reader.scope.facts.profile.has(reverses):
-        return from_, reader.moment()
+        return from_, reader.happened()
     key = next(iter(reader.fact.primary_key))
-    _refuse_repeats(reader.scope.facts, key)
+    refuse_repeats(reader.scope.facts, key)
     original = reader.fact.alias("original")
 
     def of_original(element: Any, **_: Any) -> Any:
@@ -129,7 +115,7 @@ def _join_original(reader: Reader, from_: FromClause) -> tuple[FromClause, Expre
 
     then = visitors.replacement_traverse(at, {}, of_original)
     on = and_(original.c[key.name] == reader.placed(reverses), Exact(original.c[key.name]) == reader.read(reverses))
-    return from_.outerjoin(original, on), func.coalesce(then, reader.moment())
+    return from_.outerjoin(original, on), func.coalesce(then, reader.happened())
 
 
 def _is_of(part: Any, fact: Table) -> bool:
@@ -163,7 +149,7 @@ def _join_split(reader: Reader, base: Base) -> Base:
 def _join_members(reader: Reader, base: Base) -> Base:
     members, is_whole = reader.scope.grouping.members, reader.scope.grouping.is_whole
     whole = literal("all") if is_whole else None
-    if members is not None:
+    if members is not None and reader.sample.subject is not NOBODY:
         moment = reader.moment()
         on = and_(members.c.employee_id == base.subject, moment >= members.c.since, moment < members.c.until)
         base = evolve(base, from_=base.from_.join(members, on), subject=members.c.label)

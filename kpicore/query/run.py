@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from kpicore.model.cells import Cells
     from kpicore.model.measure import Measure
     from kpicore.model.metric import Lookup
+    from kpicore.model.workdays import WorkingCalendar
     from kpicore.query.ask import Answers
     from kpicore.query.database import Facts
 
@@ -48,6 +49,8 @@ class Request:
     currency: str | None = None
     as_of: datetime | None = None
     """Up to when the facts are known; the end of the last period unless the facts say otherwise."""
+    calendars: Mapping[str, WorkingCalendar] = field(factory=dict)
+    """Working calendars, by the names that metrics use."""
     extra: tuple[Measure, ...] = ()
     """Further measures, such as those of credit rules."""
 
@@ -114,7 +117,15 @@ def scope_of(database: Facts, request: Request) -> Scope:
     windows = Windows.of(periods, request.calendar)
     grouping = group_by(database, read_people(database), windows, "all" if is_class(request.by) else request.by, request.role)
     classes = (class_column(request.by),) if is_class(request.by) else ()
-    return Scope(database, windows, grouping, request.currency, request.as_of or horizon(database, request), classes)
+    return Scope(
+        database,
+        windows,
+        grouping,
+        request.currency,
+        request.as_of or horizon(database, request),
+        classes=classes,
+        calendars=request.calendars,
+    )
 
 
 def is_class(by: str) -> bool:

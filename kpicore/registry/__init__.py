@@ -6,7 +6,7 @@ Start at `load`. `discovery` says which plugins there are, `loading` isolates wh
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import evolve, frozen
 
@@ -118,10 +118,10 @@ def load(
         entry_points: whether to look for installed plugins.
         block: names of plugins that are not even imported.
         require: names of plugins without which, or with a failure of which, there is no result.
-        parameters: per metric name, what its plugin is to build it with.
+        parameters: per name of a metric or credit rule, what its plugin is to build it with.
 
     Raises:
-        ConfigError: the core's own plugin is blocked, or parameters are given for a metric or key that does not exist.
+        ConfigError: the core's own plugin is blocked, or parameters are given for a metric, rule or key that does not exist.
         PluginError: two plugins share a name, or a required one is missing or failed.
     """
     refuse_core(block)
@@ -144,7 +144,7 @@ def load(
 def _tables(parameters: Mapping[str, object]) -> dict[str, dict[str, object]]:
     for name, table in parameters.items():
         if not isinstance(table, Mapping):
-            raise ConfigError(f"the parameters of a metric must be a table (got {table!r} in [parameters] for {name!r})")
+            raise ConfigError(f"the parameters of a metric or credit rule must be a table (got {table!r} in [parameters] for {name!r})")
     return {name: dict(table) for name, table in parameters.items() if isinstance(table, Mapping)}
 
 
@@ -153,7 +153,7 @@ def _gathered(loader: Loader, parameters: Mapping[str, Mapping[str, object]]) ->
         sources=loader.collect(offers.SOURCES),
         matchers=loader.collect(offers.MATCHERS),
         metrics=loader.collect(offers.METRICS, parameters=parameters),
-        rules=loader.collect(offers.RULES),
+        rules=loader.collect(offers.RULES, parameters=parameters),
         complexities=loader.collect(offers.COMPLEXITIES),
         normalisers=loader.collect(offers.NORMALISERS),
         weightings=loader.collect(offers.WEIGHTINGS),
@@ -188,21 +188,24 @@ def _check_required(registry: Registry, require: Iterable[str]) -> None:
 
 
 def _check_parameters(registry: Registry, parameters: Mapping[str, Mapping[str, object]]) -> None:
+    takers: dict[str, Metric | CreditRule] = {**registry.metrics, **registry.rules}
     for name, table in parameters.items():
-        if name not in registry.metrics:
-            hint = f"{nearest(name, registry.metrics)}{_absent(registry, offers.METRICS)}"
-            raise ConfigError(f"[parameters] must name metrics (got {name!r}, which does not exist){hint}")
-        known = registry.metrics[name].parameters
+        if name not in takers:
+            hint = f"{nearest(name, takers)}{_absent(registry, offers.METRICS, offers.RULES)}"
+            raise ConfigError(f"[parameters] must name metrics or credit rules (got {name!r}, which does not exist){hint}")
+        known = takers[name].parameters
         for key in table:
             if key not in known:
                 hint = nearest(key, known) if known else "; it takes none"
-                raise ConfigError(f'[parameters."{name}"] must only have keys that the metric takes (got {key!r}){hint}')
+                what = "metric" if name in registry.metrics else "credit rule"
+                raise ConfigError(f'[parameters."{name}"] must only have keys that the {what} takes (got {key!r}){hint}')
 
 
-def _absent(registry: Registry, kind: offers.Kind[T]) -> str:
-    """Name what is not in use and may be what is missed: blocked plugins, plugins that did not load, hooks and offers of this kind."""
+def _absent(registry: Registry, *kinds: offers.Kind[Any]) -> str:
+    """Name what is not in use and may be what is missed: blocked plugins, plugins that did not load, hooks and offers of these kinds."""
     reasons = [f"{plugin.name} is blocked" for plugin in registry.plugins if plugin.state == "blocked"]
-    near = [each for each in registry.failures if each.what in ("import", "register", kind.hook) or each.what.startswith(f"{kind.word} ")]
+    hooks, words = ("import", "register", *(kind.hook for kind in kinds)), tuple(f"{kind.word} " for kind in kinds)
+    near = [each for each in registry.failures if each.what in hooks or each.what.startswith(words)]
     reasons += [f"{failure.plugin}: {failure.what}: {failure.why}" for failure in near]
     more = [f"and {len(reasons) - 3} more"] if len(reasons) > 3 else []
     return f" (not in use: {'; '.join([*reasons[:3], *more])})" if reasons else ""

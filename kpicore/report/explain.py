@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from kpicore.model.dimension import Dimension, DimensionScore
     from kpicore.model.metric import Metric
     from kpicore.model.result import Credit, MetricCell, Unscored
+    from kpicore.query.records import Record
     from kpicore.report.drivers import Behind
     from kpicore.report.view import View
 
@@ -209,20 +210,21 @@ def _number(post: float | tuple[float, ...]) -> float:
 
 
 def _sentences(view: View, person: Score | Unscored) -> list[str]:
-    lines = [f"  {_sentence(view, cell)}" for cell in person.metrics]
+    lines = [f"  {_sentence(view, cell, is_scored=isinstance(person, Score))}" for cell in person.metrics]
     if isinstance(person, Score):
         lines += [f"  {each}" for each in how(view)] + [f"  {_gate_sentence(view, gate)}" for gate in person.gates]
         lines += [f"  {each}" for each in chance.sentences(view, person)]
     return lines
 
 
-def _sentence(view: View, cell: MetricCell) -> str:
+def _sentence(view: View, cell: MetricCell, *, is_scored: bool) -> str:
     title, zh = view.title(cell.metric), view.locale == "zh"
     if cell.state != "value":
-        shared = "其权重由其余指标分担" if zh else "its weight is shared by the others" if view.scorecard.missing == "reshare" else ""
-        return f"{title}: {view.value(cell)} ({plain(cell.why or '')})" + (f"; {shared}." if shared and cell.points is None else ".")
+        shared = "其权重由其余指标分担" if zh else "its weight is shared by the others"
+        is_shared = is_scored and cell.points is None
+        return f"{title}: {view.value(cell)} ({plain(cell.why or '')})" + (f"; {shared}." if is_shared else ".")
     if cell.enough_data is False:
-        return small.lacking(view, cell)
+        return small.lacking(view, cell, is_scored=is_scored)
     best = points(100 * (cell.weight or 0.0))
     if cell.points is not None and cell.points < 0:
         return _cost(view, cell, title)
@@ -323,11 +325,15 @@ def _rejects(view: View) -> list[str]:
     return ["", f"{say('set aside when the data was loaded', view.locale)}:", *lines] if lines else []
 
 
-def listing(records: Any, view: View, width: int = WIDTH) -> str:
+def listing(records: Sequence[Record], view: View, width: int = WIDTH) -> str:
     """Return records, counted or not, as text."""
     words = [("metric", False), ("fact", False), ("record", False), ("at", False), ("counted", False), ("condition", False)]
-    rows = [
-        [each.metric, each.fact, plain(each.key), plain(each.at or ""), "yes" if each.is_counted else "no", _short(each.condition) or "–"]
-        for each in records
-    ]
+    rows = [[each.metric, each.fact, plain(each.key), plain(each.at or ""), _adds(each), _short(each.condition) or "–"] for each in records]
     return grid([(say(word, view.locale), is_figure) for word, is_figure in words], rows, width)
+
+
+def _adds(record: Record) -> str:
+    """Say whether a record counted, and where it is not for one, for how much."""
+    if not record.is_counted:
+        return "no"
+    return "yes" if record.adds in (None, 1.0) else f"{record.adds:,.10g}"

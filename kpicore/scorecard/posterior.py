@@ -76,11 +76,7 @@ def _column(value: FloatArray, n: FloatArray, variance: FloatArray, kind: Family
 
 def _counted(value: FloatArray, variance: FloatArray) -> Column:
     """A count by exposure E is x / E with variance x / E^2, so E = value / variance; what is below 0 is no count, and normal."""
-    exposure = estimate.ratio(value, variance)
-    known = exposure[np.isfinite(exposure) & (exposure > 0)]
-    # Of nobody's nothing the exposure does not show; that of the others stands in.
-    usual = float(np.median(known)) if known.size else 1.0
-    exposure = np.where(np.isfinite(exposure) & (exposure > 0), exposure, usual)
+    exposure = estimate.exposure(value, variance)
     is_count = value >= 0
     family = np.where(np.isfinite(variance), np.where(is_count, GAMMA, NORMAL), EXACT)
     return family, np.where(is_count, value * exposure + PRIOR, value), np.where(is_count, exposure, variance)

@@ -13,6 +13,8 @@ from kpicore.kernels import conjugate, draws, interval, shrink
 from kpicore.kernels.draws import BETA, EXACT, GAMMA, MISSING, NORMAL
 from kpicore.kernels.estimate import ratio
 from kpicore.kernels.shrink import Prior
+from kpicore.model.reach import EVERYWHERE
+from kpicore.scorecard.column import CENSUS, VOLUMES, Column, limits, variances
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from kpicore.kernels.shrink import Posterior
     from kpicore.matrix import MetricMatrix
-    from kpicore.model.cells import Family, FloatArray
+    from kpicore.model.cells import FloatArray
     from kpicore.model.offer import Goalposts
     from kpicore.model.scorecard import Gate, Scorecard, ScorecardMetric
     from kpicore.model.small import DeclaredPrior, SmallSamples
@@ -30,31 +32,6 @@ if TYPE_CHECKING:
     from kpicore.scorecard.stages import Evidence
 
     BoolArray = NDArray[np.bool_]
-
-VOLUMES = ("poisson", "compound")
-"""Families of counts and sums: few observations are little performance there, not little data."""
-CENSUS = "exact"
-"""Family of figures that look at all there is: few observations are no small sample there."""
-
-
-@frozen(eq=False)
-class Column:
-    """One metric for all subjects; arrays (subjects,)."""
-
-    value: FloatArray
-    """In the metric's unit, adjusted where complexity is allowed for; NaN is missing."""
-    n: FloatArray
-    variance: FloatArray
-    """Sampling variance; NaN is unknown."""
-    family: Family | None
-    is_adjusted: bool
-
-    @property
-    def law(self) -> str:
-        """Return what the value follows: 'share', 'count' or 'mean'; an adjusted share or count is close to normal."""
-        if not self.is_adjusted and self.family == "binomial" and not ((self.value < 0) | (self.value > 1)).any():
-            return "share"
-        return "count" if not self.is_adjusted and self.family == "poisson" and not (self.value < 0).any() else "mean"
 
 
 @frozen(eq=False)
@@ -115,8 +92,12 @@ class Figure:
 
     def limits(self, level: float) -> tuple[FloatArray, FloatArray]:
         """Return the ends of an interval of each value: the posterior's where it is shrunk."""
-        low, high = self.found.limits(level) if self.found is not None and self.is_shrunk else limits(self.column, level)
-        return (np.maximum(low, 0.0), np.minimum(high, 1.0)) if self.column.family == "binomial" else (low, high)
+        column = self.column
+        if self.found is None or not self.is_shrunk:
+            return column.within(*limits(column, level))
+        low, high = self.found.limits(level)
+        plain, is_known = limits(column, level), ~np.isnan(low)
+        return evolve(column, value=self.found.mean).within(np.where(is_known, low, plain[0]), np.where(is_known, high, plain[1]))
 
 
 @frozen(eq=False)
@@ -156,7 +137,14 @@ class Settled:
 def columns(allowed: Allowed, measured: Evidence, matrix: MetricMatrix) -> list[Column]:
     """Return the metrics of a scorecard, with complexity allowed for, one by one; nothing is copied."""
     return [
-        Column(allowed.value[:, at], measured.n[:, at], allowed.variance[:, at], matrix.families.get(use), use in allowed.coefficients)
+        Column(
+            allowed.value[:, at],
+            measured.n[:, at],
+            allowed.variance[:, at],
+            matrix.families.get(use),
+            use in allowed.coefficients,
+            matrix.reaches.get(use, EVERYWHERE),
+        )
         for at, use in enumerate(allowed.uses)
     ]
 
@@ -216,6 +204,8 @@ def _held(figure: Figure, metric: ScorecardMetric, held: Goalposts | None) -> Fi
         found = _apply(figure.column, prior)
     except ShapeError as error:
         raise ConfigError(f"prior of {metric.use!r}: {error}") from None
+    if why := _stays(_prior(prior), found):
+        return evolve(figure, is_shrunk=False, prior=prior, note=why if figure.is_shrunk else None)
     known = ~np.isnan(found.reliability)
     is_lacking = figure.is_lacking | (known & (found.reliability < figure.reliable))
     note = "people differ no more than chance explains" if figure.is_shrunk and prior.get("between") == 0 and known.any() else None
@@ -223,15 +213,24 @@ def _held(figure: Figure, metric: ScorecardMetric, held: Goalposts | None) -> Fi
     return evolve(figure, value=value, is_lacking=is_lacking, found=found, prior=prior, note=note)
 
 
+def _stays(prior: Prior, found: Shrunk) -> str | None:
+    """Return why nothing is drawn anywhere, if that is so."""
+    if not prior.is_known:
+        return f"not shrunk, as fewer than {shrink.FEWEST} people have a value, and no prior is declared"
+    if prior.between == 0 and (found.reliability[~np.isnan(found.reliability)] == 1).all():
+        return "not shrunk, as the values do not differ, so that nothing says how far"
+    return None
+
+
 def _learn(column: Column, declared: DeclaredPrior | None) -> Goalposts | None:
     """Learn a prior as plain numbers; None where the metric's error is unknown."""
     single = math.nan
     if column.law == "share":
-        prior = conjugate.fit_rates(column.value * column.n, column.n)
+        prior = conjugate.fit_rates(column.hits, column.n)
     elif column.law == "count":
-        prior = conjugate.fit_counts(column.value, np.ones_like(column.value))
+        prior = conjugate.fit_counts(column.hits, np.ones_like(column.value))
     else:
-        variance, single = _variance(column, None)
+        variance, single = variances(column, None)
         prior = shrink.fit(column.value, variance)
     if prior.peers == 0 and declared is None:
         return None
@@ -241,17 +240,22 @@ def _learn(column: Column, declared: DeclaredPrior | None) -> Goalposts | None:
     return {key: number for key, number in numbers.items() if math.isfinite(number)}
 
 
+def _prior(posts: Goalposts) -> Prior:
+    return Prior(**{key: number for key, number in posts.items() if key in Prior._fields and not isinstance(number, tuple)})
+
+
 def _apply(column: Column, posts: Goalposts) -> Shrunk:
-    prior = Prior(**{key: number for key, number in posts.items() if key in Prior._fields and not isinstance(number, tuple)})
+    prior = _prior(posts)
     if column.law == "mean":
         single = posts.get("single", math.nan)
-        variance, _ = _variance(column, math.nan if isinstance(single, tuple) else single)
+        variance, _ = variances(column, math.nan if isinstance(single, tuple) else single)
         return _bounded(column, shrink.apply(column.value, variance, prior))
     if column.law == "share":
-        shapes, family = conjugate.rates(column.value * column.n, column.n, prior), BETA
+        shapes, family = conjugate.rates(column.hits, column.n, prior), BETA
     else:
-        shapes, family = conjugate.counts(column.value, np.ones_like(column.value), prior), GAMMA
-    return Shrunk(shapes.mean, shapes.reliability, family, shapes.first, shapes.second)
+        shapes, family = conjugate.counts(column.hits, np.ones_like(column.value), prior), GAMMA
+    mean = np.where(np.isnan(shapes.mean), column.value, shapes.mean)
+    return Shrunk(mean, shapes.reliability, family, shapes.first, shapes.second)
 
 
 def _bounded(column: Column, made: Posterior) -> Shrunk:
@@ -260,42 +264,6 @@ def _bounded(column: Column, made: Posterior) -> Shrunk:
     if column.family in VOLUMES and ((made.mean > 0) & (made.variance > 0))[is_known].all():
         return Shrunk(made.mean, made.reliability, GAMMA, ratio(made.mean**2, made.variance), ratio(made.mean, made.variance))
     return Shrunk(made.mean, made.reliability, NORMAL, made.mean, made.variance)
-
-
-def _variance(column: Column, single: float | None) -> tuple[FloatArray, float]:
-    """Return the sampling variances that shrinkage goes by, and what they rest on: learnt from the subjects where it is None.
-
-    Of a sum it is the same for everybody, as it would be 0 for who sold nothing. Of a mean it is the pooled one, until there are enough
-    observations of one's own.
-    """
-    if column.family == "compound" and not column.is_adjusted:
-        known = np.sort(column.variance[~np.isnan(column.variance) & ~np.isnan(column.value)])
-        usual = (float(known.mean()) if known.size else math.nan) if single is None else single
-        return np.where(np.isnan(column.value), np.nan, usual), usual
-    variance = np.where(column.variance > 0, column.variance, np.nan)
-    usual = shrink.pooled_variance(column.variance, column.n) if single is None else single
-    if column.is_adjusted:
-        return np.where(np.isnan(variance), ratio(np.full_like(variance, usual), column.n), variance), usual
-    return shrink.of_means(column.variance, column.n, usual), usual
-
-
-def limits(column: Column, level: float) -> tuple[FloatArray, FloatArray]:
-    """Return the interval of each value that is not shrunk: Wilson's of a share, Byar's of a count, else normal.
-
-    A sum varies like a count of amounts of one size, so its interval is Byar's of that count.
-    """
-    if column.family == CENSUS:
-        return column.value, column.value
-    if column.law == "share":
-        return interval.wilson(column.value * column.n, column.n, level)
-    if column.law == "count":
-        return interval.byar(column.value, level)
-    if column.family == "compound" and not column.is_adjusted:
-        amount = np.where(column.variance > 0, ratio(column.variance, column.value), np.nan)
-        low, high = interval.byar(ratio(column.value, amount), level)
-        return low * amount, high * amount
-    low, high = interval.normal(column.value, _variance(column, None)[0], level)
-    return (np.maximum(low, 0.0) if column.family == "poisson" else low), high
 
 
 def at_gates(settled: Settled, gated: Evidence, gates: Sequence[Gate]) -> Evidence:

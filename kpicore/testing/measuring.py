@@ -12,12 +12,14 @@ from kpicore.query.run import Request
 from kpicore.query.run import measure as run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
     from pathlib import Path
 
     from sqlalchemy import Connection, Engine
 
     from kpicore.model.metric import Metric
+    from kpicore.model.workdays import WorkingCalendar
 
 
 def measure(
@@ -29,6 +31,8 @@ def measure(
     by: str = "person",
     calendar: Calendar | None = None,
     currency: str | None = None,
+    working: Mapping[str, WorkingCalendar] | None = None,
+    as_of: datetime | None = None,
 ) -> dict[str, float | str]:
     """Measure one metric for all subjects in one period.
 
@@ -40,6 +44,8 @@ def measure(
         by: person, team, manager, region, role or all, or a column that makes classes of cases, e.g. 'customer.size'.
         calendar: the time zone in which periods begin; UTC unless given.
         currency: the project's currency, into which amounts are converted.
+        working: working calendars, by the names that the metric uses.
+        as_of: naive UTC moment up to which the facts are known; the end of the period unless given.
     Returns:
         Subject -> value in the metric's unit, or the state of a cell without one: 'no_data', 'not_applicable' or 'not_testable'.
     Raises:
@@ -49,7 +55,7 @@ def measure(
     span = parse(period, calendar) if isinstance(period, str) else period
     known = {each.name: each for each in (*using, metric)}
     with open_facts(facts) as database:
-        outcome = run(database, Request(known, (metric.name,), (span,), calendar, by, currency=currency))
+        outcome = run(database, Request(known, (metric.name,), (span,), calendar, by, None, currency, as_of, working or {}))
     for failure in outcome.failures:
         raise MetricError(f"the metric {failure.what!r} failed: {failure.why}")
     cells = outcome.matrix.cell(metric.name)

@@ -27,7 +27,7 @@ class Expectation:
     of_all: FloatArray
     """(classes,)."""
     without: FloatArray
-    """(left out, classes): without the cases of one subject."""
+    """(left out, classes): what classes differ by without the cases of one subject, at the level of all."""
     left_out: NDArray[np.intp]
     """(left out,): which subject each row of `without` is for."""
 
@@ -64,7 +64,9 @@ def _linear(
     whole = sweep.sums(amount, exposure, rho)
     rows = [slice(at, at + 1) for at in left_out]
     others = [whole.without(sweep.sums(amount[row], exposure[row], rho)) for row in rows]
-    return _means(whole, design, given, penalty), [_means(each, design, given, penalty) for each in others]
+    # From the others comes what classes differ by; the level is that of all, or skill would seem to be a hard mix of cases.
+    without = [stratified.calibrated(_means(each, design, given, penalty), whole) for each in others]
+    return _means(whole, design, given, penalty), without
 
 
 def _means(of: Sums, design: FloatArray, given: Expected, penalty: float) -> FloatArray:
@@ -88,12 +90,10 @@ def _logistic(
     for at in left_out:
         row = slice(at, at + 1)
         effects = ridge.effects(whole.without(sweep.sums(found.response[row], found.weight[row], rho)), design, penalty)
-        without.append(_shares(effects, cells.without(sweep.sums(amount[row], exposure[row]))))
+        without.append(_shares(effects, cells))
     return _shares(found.effects, cells), without
 
 
 def _shares(effects: FloatArray, cells: Sums) -> FloatArray:
-    if not cells.cases.sum() > 0:
-        return np.full(effects.shape, np.nan)
     total = cells.cases.sum()
     return casemix.calibrated_shares(effects, cells.cases, float(np.clip(cells.total.sum(), 0.0, total)))

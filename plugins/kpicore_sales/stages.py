@@ -53,7 +53,10 @@ _VISIT = func.row_number(type_=Integer()).over(
 )
 _BEGAN_IN = func.first_value(change.old_value, type_=String(255)).over(**_OF_DEAL)
 _BEFORE = func.coalesce(change.old_value, func.lag(change.new_value, type_=String(255)).over(**_OF_DEAL))
-_SINCE = func.coalesce(func.lag(change.changed_at, type_=DateTime()).over(**_OF_DEAL), deal.created_at)
+# A log may say again in which stage a deal is; the stay goes on.
+_MOVED = func.coalesce(_BEFORE, "") != change.new_value
+_ENTERED = func.max(case((_MOVED, change.changed_at)), type_=DateTime()).over(**_OF_DEAL, rows=(None, -1))
+_SINCE = func.coalesce(_ENTERED, deal.created_at)
 
 _IS_RECORD = and_(deal.deleted_at.is_(None), deal.merged_into.is_(None), or_(deal.is_test.is_(None), deal.is_test.is_(False)))
 _COUNTS = and_(change.field == "stage", _IS_RECORD)
@@ -198,7 +201,7 @@ def stage_duration(stages: Sequence[str] = STAGES, at: int | None = None) -> Met
             "zh": f"本期离开{'、'.join(chosen)}阶段的商机在该阶段停留天数的中位数。",
         },
         value=days,
-        where=and_(_COUNTS, _BEFORE.in_(chosen), days >= 0),
+        where=and_(_COUNTS, _MOVED, _BEFORE.in_(chosen), days >= 0),
         subject=_OWNER,
         at=change.changed_at,
         attribution="now",

@@ -1,11 +1,14 @@
-"""Metrics of what customers are worth: `orders` for buying again and spending, `losses` for those who leave."""
+"""Metrics of what customers are worth.
+
+`orders` for buying again and spending, `losses` for those who leave, `clv` for what all of it comes to.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from kpicore import hookimpl
-from kpicore_value import clv, costs, losses, orders, recurring
+from kpicore_value import clv, costs, growth, losses, orders, recurring, silence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,10 +19,5 @@ if TYPE_CHECKING:
 @hookimpl
 def kpicore_metrics(parameters: Parameters) -> Sequence[Metric]:
     """Offer the metrics of customer value, built with the parameters that the project gives."""
-    return [
-        *orders.metrics(),
-        *losses.metrics(parameters),
-        *recurring.metrics(parameters),
-        *costs.metrics(parameters),
-        *clv.metrics(parameters),
-    ]
+    built = (losses, recurring, costs, clv, growth, silence)
+    return [*orders.metrics(), *(metric for module in built for metric in module.metrics(parameters))]

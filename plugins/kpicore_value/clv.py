@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sqlalchemy import and_, case, func
 
-from kpicore import Cells, Grouped, Groups, each, facts, local_day, number_parameter, period
+from kpicore import Cells, Derived, Grouped, Groups, each, facts, local_day, number_parameter, period
 from kpicore.kernels.rounding import significant
 from kpicore_value import bgnbd, gamma_gamma
 from kpicore_value.activity import IS_ORDER
@@ -169,8 +169,39 @@ clv_historic = Grouped(
     optional=[sale.reverses_id],
 )
 
+ltv_to_cac = Derived(
+    name="value.ltv_to_cac",
+    title={"en": "LTV : CAC", "zh": "客户生命周期价值与获客成本比"},
+    definition={
+        "en": "What a customer may be expected to bring, per money spent on winning one.",
+        "zh": "客户的预期价值除以获取一个客户的成本。",
+    },
+    of={"value": CLV, "cost": "marketing.cac"},
+    compute=lambda value, cost: np.where(cost > 0, value / cost, np.nan),
+    direction="higher",
+    unit="ratio",
+    frequency="quarter",
+    dimension="customer value",
+    formula={"en": "value.clv / marketing.cac", "zh": "value.clv ÷ marketing.cac"},
+    caliber={
+        "en": (
+            "Expected revenue of the customers who are there, against the cost of the period's new ones; 3 and more is held"
+            " to be healthy for"
+            " value by margin, so by revenue more is needed. No data where winning cost nothing."
+        ),
+        "zh": "现有客户的预期收入与本期新客户的获取成本之比；按毛利口径一般以3以上为健康，按收入口径要求更高。获客成本为零时无数据。",
+    },
+    drives=["sales.revenue_signed"],
+    guards=["value.retention_rate", "sales.new_customers"],
+    gaming={
+        "en": "Booking the cost under another kind; a long horizon for the value. Both are stated as parameters.",
+        "zh": "把成本记到其他类别，或放长价值期限；两者均作为参数列明。",
+    },
+    source="Common practice in subscription business and venture finance.",
+)
+
 
 def metrics(parameters: Parameters) -> list[Metric]:
     """Return the metrics of this module."""
     months = number_parameter(parameters, CLV, "horizon_months", HORIZON_MONTHS, most=600)
-    return [clv(months, number_parameter(parameters, CLV, "discount", DISCOUNT, most=10)), clv_historic]
+    return [clv(months, number_parameter(parameters, CLV, "discount", DISCOUNT, most=10)), clv_historic, ltv_to_cac]

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kpicore import facts
 from kpicore.config import check_names, check_reach, load_scorecard
 from kpicore.errors import ConfigError
 from kpicore.model.choice import Choice
+from kpicore.model.kinds import Growth, Mean, Ratio, Total
+from kpicore.model.measure import total
 from kpicore.model.scorecard import Band, Effect, Gate, Scorecard, ScorecardMetric
 from kpicore.model.small import DeclaredPrior, SmallSamples
 
@@ -203,13 +206,28 @@ def test_a_name_like_no_other_points_to_the_list() -> None:
 def test_gates_must_be_able_to_fire(unit: str, when: dict[str, float], says: str | None) -> None:
     """A gate on what cannot be is a mistake of the scorecard."""
     card = Scorecard(role="agent", metrics=[ScorecardMetric("a", {"by": "x"}, 1)], gates=[Gate("a", Effect("x", cap=1), **when)])
+    metric = Mean(name="a", title={}, definition="", value=facts.opportunity.c.amount, unit=unit)
 
     if says is None:
-        check_reach(card, {"a": unit})
+        check_reach(card, {"a": metric})
         return
     with pytest.raises(ConfigError) as caught:
-        check_reach(card, {"a": unit})
+        check_reach(card, {"a": metric})
     assert f"scorecard 'agent', [[gate]] 1 (a): {says}" == str(caught.value)
+
+
+@pytest.mark.parametrize("when", [{"below": 0.0}, {"above": 1.2}])
+def test_growth_may_be_below_none_and_attainment_above_all(when: dict[str, float]) -> None:
+    """A change and a ratio to a target are told as shares, and no part of anything."""
+    amount = facts.opportunity.c.amount
+    signed = Total(name="b", title={}, definition="", value=amount)
+    card = Scorecard(role="agent", metrics=[ScorecardMetric("a", {"by": "x"}, 1)], gates=[Gate("a", Effect("x", cap=1), **when)])
+
+    for metric in (
+        Growth(name="a", title={}, definition="", of=signed, unit="share"),
+        Ratio(name="a", title={}, definition="", numerator=total(amount), denominator=total(facts.target.c.value), unit="share"),
+    ):
+        check_reach(card, {"a": metric})
 
 
 def test_small_samples_are_read(tmp_path: Path) -> None:

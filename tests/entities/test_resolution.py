@@ -166,7 +166,7 @@ def test_how_much_evidence_is_enough() -> None:
 
 def test_rapidfuzz_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the extra the error says what to install, whatever the records are."""
-    monkeypatch.setitem(__import__("sys").modules, "rapidfuzz.process", None)
+    monkeypatch.setitem(__import__("sys").modules, "rapidfuzz", None)
 
     with pytest.raises(ConfigError, match=r"pip install 'kpicore\[match\]'"):
         entities([], "portfolio")

@@ -41,6 +41,9 @@ class Twos:
         return np.ones(1)
 
 
+ASKED = total(facts.target.c.value, subject=facts.target.c.employee_id, is_state=True)
+
+
 @pytest.mark.parametrize(
     ("metric", "family"),
     [
@@ -50,11 +53,12 @@ class Twos:
         (Proportion(**ABOUT, numerator=count(sale.sale_id), denominator=count(sale.sale_id)), "binomial"),
         (Quantile(**ABOUT, value=sale.amount), None),
         (Ratio(**ABOUT, numerator=total(sale.amount), denominator=count(sale.sale_id)), None),
+        (Ratio(**ABOUT, numerator=total(sale.amount), denominator=ASKED, evidence=count(sale.sale_id)), "compound"),
     ],
     ids=lambda part: type(part).__name__,
 )
 def test_each_kind_says_how_it_varies(metric: Metric, family: str | None) -> None:
-    """Shares are binomial, counts poisson, sums and means gaussian; of a quantile and a ratio nothing is said."""
+    """Shares are binomial, counts poisson, means gaussian, a sum over a target compound; of other ratios nothing is said."""
     assert family == metric.cells(Twos()).family
 
 

@@ -15,8 +15,11 @@ from sqlalchemy import column, func, select, table
 import kpicore_sales
 from kpicore import registry
 from kpicore.model.cells import State
+from kpicore.model.period import Calendar, parse
 from kpicore.pipeline import measure
 from kpicore.query.database import open_facts
+from kpicore.query.stages import ways
+from kpicore.report.stages import StagesView, text
 from kpicore.sources import load
 
 if TYPE_CHECKING:
@@ -65,6 +68,22 @@ def test_steps_of_the_loan_funnel(loans: Path, reached: dict[str, int]) -> None:
 
     assert expected == found
     assert [0.562925, 0.694041, 0.980833, 0.648853, 0.690227] == [round(float(each), 6) for each in found]
+
+
+def test_the_loan_funnel(loans: Path, reached: dict[str, int]) -> None:
+    """The six counts, each stage within the one before; offers that were sent anew are moves back; and what the system did is said."""
+    with open_facts(loans) as facts:
+        found = ways(facts, parse(SPAN), Calendar(), LOANS, "person", datetime(2012, 3, 15))
+    view = StagesView(LOANS, SPAN, "all", 30.0, found)
+    funnel = view.funnel(None)
+
+    assert [13087, 7367, 5113, 5015, 3254, 2246] == funnel.reached.tolist() == [reached[stage] for stage in LOANS]
+    assert [pytest.approx(reached[after] / reached[before]) for before, after in pairwise(LOANS)] == funnel.conversion[:-1].tolist()
+    assert [0] * 6 == funnel.skipped.tolist()
+    assert ("A_SUBMITTED", "O_SENT") == (LOANS[funnel.most_losing or 0], LOANS[funnel.slowest or 0])
+    assert ("112",) == found.systems
+    assert "112" not in {*found.groups}
+    assert "systems, not people: 112; they made" in text(view)
 
 
 def test_time_from_submission_to_approval(loans: Path, shared_data: Path) -> None:
@@ -157,8 +176,8 @@ def pipelines(shared_data: Path, root: Path, tmp_path_factory: pytest.TempPathFa
             ("payment", 'payment_id = "opportunity_id"\nemployee_id = "sales_agent"\nsale_id = { constant = "1C1I7A6R" }'),
         )
     )
-    for name, text in (("plain", mapping), ("crowded", mapping + more)):
-        (folder / f"{name}.toml").write_text(text, encoding="utf-8")
+    for name, content in (("plain", mapping), ("crowded", mapping + more)):
+        (folder / f"{name}.toml").write_text(content, encoding="utf-8")
         load(folder / f"{name}.toml", folder / f"{name}.duckdb", folder=folder / "data")
     return folder / "plain.duckdb", folder / "crowded.duckdb"
 

@@ -33,9 +33,10 @@ def test_a_shrunk_figure_is_told_with_its_interval() -> None:
 
     assert "75.0 % → 53.6 % " in text
     assert (
-        "Win rate is 75.0 % (n = 4), drawn towards the peers to 53.6 % as chance may have moved it (the true value lies from 35.3 %" in text
+        "Win rate is 75.0 % (n = 4), drawn towards what was declared to 53.6 % as chance may have moved it (the true value lies from 35.3 %"
+        in text
     )
-    assert "reliability 0.14); that is 0.536 on the way from worst (0) to best (1)" in text
+    assert "with a probability of 95 %; reliability 0.14); that is 0.536 on the way from worst (0) to best (1)" in text
     one = content["metrics"][0]
     assert pytest.approx((0.75, 15 / 28, 4 / 28, 4)) == (one["value"], one["shrunk"], one["reliability"], one["n"])
 
@@ -50,4 +51,4 @@ def test_too_little_data_is_told() -> None:
     assert told in text
     assert (False, None, None) == tuple(content["metrics"][0][key] for key in ("enough_data", "normalised", "points"))
     assert "数据不足,不计分,也不视为零或缺失" in explained("zh", minimum_n=5)[0]
-    assert "因样本有限向同侪收缩为 53.6 %" in explained("zh")[0]
+    assert "因样本有限向设定的先验收缩为 53.6 %" in explained("zh")[0]

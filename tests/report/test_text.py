@@ -125,6 +125,16 @@ def test_records_behind_a_metric_are_listed(done: Run) -> None:
 
     assert [each.is_counted for each in found] == [True, True, True, False]
     assert {each.fact for each in found} == {"opportunity"}
+    assert [each.adds for each in found] == [1.0, 1.0, 1.0, 0.0]
+
+
+def test_records_say_for_how_much_they_count(done: Run) -> None:
+    """Three deals of 100 each, and one that was lost."""
+    with open_facts(organisation()) as facts:
+        found = [each for each in records(facts, done.evidence.request, "ann", 10) if each.metric == "bench.won"]
+
+    assert [each.adds for each in found] == [100.0, 100.0, 100.0, 0.0]
+    assert [" 100 " in line for line in explain.listing(found, View(done)).splitlines()[-4:]] == [True, True, True, False]
 
 
 def test_an_explanation_is_also_data(done: Run) -> None:

@@ -36,7 +36,7 @@ def rows(matrix: MetricMatrix, chosen: Sequence[int]) -> MetricMatrix:
     at = list(chosen)
     parts = {name: getattr(matrix, name)[at] for name in ("value", "n", "variance", "state")}
     names = tuple(matrix.subjects[each] for each in at)
-    return MetricMatrix(names, matrix.metrics, matrix.periods, **parts, families=matrix.families)
+    return MetricMatrix(names, matrix.metrics, matrix.periods, **parts, families=matrix.families, reaches=matrix.reaches)
 
 
 def judged(matrix: MetricMatrix, card: Scorecard) -> tuple[Scored, Spread]:

@@ -161,6 +161,33 @@ def test_peers_who_do_not_differ_are_told() -> None:
     assert 0.4 < (one.shrunk or 0) < 0.5
 
 
+@pytest.mark.parametrize("won", [0.0, 1.0])
+def test_peers_who_are_all_the_same_are_not_drawn_anywhere(won: float) -> None:
+    """Everybody at 0, or at 1: nothing moves, no reliability is told, and the interval holds the value."""
+    same = uncertain({"share": (won, [3.0, 5.0, 9.0, 4.0], 0.0, "binomial")})
+
+    for asked in (PEERS, SmallSamples(minimum_reliability=0.5)):
+        one = cell(told(same, card(share(), small_samples=asked))["p001"])
+        assert (None, None, True) == (one.shrunk, one.reliability, one.enough_data)
+        assert (one.low or 0) <= won <= (one.high or 0)
+    assert "not shrunk, as the values do not differ" in (cell(told(same, card(share(), small_samples=PEERS))["p001"]).why or "")
+
+
+@pytest.mark.parametrize("family", ["binomial", "poisson"])
+def test_an_impossible_newcomer_changes_nobody(family: Any) -> None:
+    """With a frozen scale the others stay, though the newcomer's value is none that the law knows, and is left as it is."""
+    value = np.array([0.1, 0.5, 0.4, 0.9, 0.7, 0.3, -2.0]) * (1 if family == "binomial" else 10)
+    matrix = uncertain({"m": (value, 8.0, np.abs(value) / 8, family)})
+    asked = card(ScorecardMetric("m", {"by": "min_max"}, weight=1), small_samples=PEERS)
+
+    first = scored(rows(matrix, range(6)), asked)
+    second = scored(matrix, asked, scale=first.scale)
+
+    assert np.array_equal(first.settled.value, second.settled.value[:6])
+    assert value[6] == second.settled.value[6, 0]
+    assert family == "binomial" or second.settled.limits(0.95)[0][6, 0] < value[6]
+
+
 def test_three_peers_need_a_declared_prior() -> None:
     """Three say nothing of people: figures stay, unless it is declared what people are like."""
     matrix = rows(team(), [0, 1, 2])
@@ -172,6 +199,8 @@ def test_three_peers_need_a_declared_prior() -> None:
 
     assert SHARE[:3].tolist() == alone.settled.value[:, 0].tolist()
     assert np.isnan(alone.settled.reliability()).all()
+    assert "not shrunk, as fewer than 4 people have a value" in (alone.settled.figures["share"].note or "")
+    assert alone.settled.priors == scored(matrix, card(share(), small_samples=PEERS), scale=alone.scale).settled.priors
     assert pytest.approx(conjugate.rates(WON[:3], TRIALS[:3], Prior(0.4, 0.01)).mean.tolist()) == prior.settled.value[:, 0].tolist()
     assert scored(team(), card(share(), small_samples=PEERS)).scale.priors == many.scale.priors
 

@@ -14,6 +14,7 @@ from kpicore.model.scorecard import Effect, Gate
 from kpicore.model.small import SmallSamples
 from kpicore.model.uncertainty import Uncertainty
 from kpicore.scorecard import people, small
+from kpicore.scorecard.column import Column
 from kpicore.scorecard.posterior import Knowledge
 from tests.scorecard.cases import card, to_target
 from tests.scorecard.chances import judged, uncertain
@@ -94,9 +95,7 @@ def _nothing(subjects: int) -> Knowledge:
 
 def test_an_adjusted_share_is_close_to_normal() -> None:
     """After complexity was allowed for, there are no successes to count; the interval stays within 0 and 1."""
-    column = small.Column(
-        np.array([0.1, 0.5, 0.6, 0.98]), np.full(4, 10.0), np.array([np.nan, 0.02, 0.03, 0.02]), "binomial", is_adjusted=True
-    )
+    column = Column(np.array([0.1, 0.5, 0.6, 0.98]), np.full(4, 10.0), np.array([np.nan, 0.02, 0.03, 0.02]), "binomial", is_adjusted=True)
 
     found = small.settle(card(share(), small_samples=PEERS), column.value[:, None], [column], {})
 

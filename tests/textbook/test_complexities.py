@@ -204,7 +204,7 @@ def test_pooled_expectations_hide_skill() -> None:
 
 
 def test_who_dominates_a_class_is_held_against_the_others() -> None:
-    """The own expectation is that of a fit without the own cases, and is stored under the person's id."""
+    """What classes differ by is that of a fit without the own cases, at the level of all, and is stored under the person's id."""
     given, _ = drawn_mix("mean", subjects=6)
     exposure, amount = given.exposure.copy(), given.amount.copy()
     exposure[2, 0], amount[2, 0] = 900.0, 12_000.0
@@ -214,10 +214,26 @@ def test_who_dominates_a_class_is_held_against_the_others() -> None:
     others = evolve(given, exposure=np.delete(exposure, 2, 0), amount=np.delete(amount, 2, 0), subjects=())
     without, _ = adjust(others, "expected", own_share=1.0)
 
-    assert pytest.approx([each.per_case for each in without.classes]) == found.own["person 02"]
+    of_others = np.array([each.per_case for each in without.classes])
+    level = amount.sum() / exposure.sum() - of_others @ exposure.sum(axis=0) / exposure.sum()
+    assert pytest.approx(of_others + level) == np.array(found.own["person 02"])
     assert adjusted.flags["own"][2]
-    of_others = exposure[2] @ [each.per_case for each in without.classes]
-    assert pytest.approx(found.mean + (amount[2].sum() - of_others) / exposure[2].sum()) == adjusted.value[2]
+    expected = exposure[2] @ (of_others + level)
+    assert pytest.approx(found.mean + (amount[2].sum() - expected) / exposure[2].sum()) == adjusted.value[2]
+
+
+@pytest.mark.parametrize(("kind", "estimator"), [("mean", "stratified"), ("mean", "ridge"), ("share", "stratified"), ("share", "logistic")])
+@pytest.mark.parametrize("within", [True, False])
+def test_equal_mixes_change_nothing(kind: MixKind, estimator: str, *, within: bool) -> None:
+    """Three people with the same mix keep their values and have a coefficient of 1, though each has a third of every class."""
+    exposure = np.array([[10.0, 30.0], [20.0, 60.0], [10.0, 30.0]])
+    amount = exposure * [[0.9, 0.8], [0.6, 0.3], [0.5, 0.4]]
+
+    found, adjusted = adjust(mix(kind, amount, exposure, subjects=("a", "b", "c")), "expected", estimator=estimator, within=within)
+
+    assert {"a", "b", "c"} == set(found.own)
+    assert pytest.approx(amount.sum(axis=1) / exposure.sum(axis=1)) == adjusted.value
+    assert pytest.approx([1.0, 1.0, 1.0]) == adjusted.coefficient
 
 
 @pytest.mark.parametrize("estimator", ["stratified", "ridge", "logistic"])

@@ -117,8 +117,10 @@ def test_skipped_and_reverse_moves(cells: Callable[..., dict[str, Any]], name: s
 
 
 def test_a_log_without_old_values(cells: Callable[..., dict[str, Any]]) -> None:
-    """Where changes do not say what was before, the change before says it, and the first is the entry."""
-    log = [change("d1", f"2024-01-{day:02}", None, stage) for day, stage in ((1, "new"), (4, "talk"), (9, "offer"), (10, "won"))]
+    """Where changes do not say what was before, the change before says it, and the first is the entry; what is said again is no move."""
+    log = [
+        change("d1", f"2024-01-{day:02}", None, stage) for day, stage in ((1, "new"), (4, "talk"), (6, "talk"), (9, "offer"), (10, "won"))
+    ]
     bare = [{key: value for key, value in each.items() if key != "old_value"} for each in log]
     rows = {"opportunity": [deal("d1", "won")], "opportunity_change": bare}
 
