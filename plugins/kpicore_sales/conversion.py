@@ -24,7 +24,10 @@ WITHIN_DAYS = 180.0
 win_rate = Proportion(
     name="sales.win_rate",
     title={"en": "Win rate (closed)", "zh": "商机赢单率"},
-    definition="Opportunities won, out of those won or lost in the period, by close date.",
+    definition={
+        "en": "Opportunities won, out of those won or lost in the period, by close date.",
+        "zh": "期内关闭的商机中赢单所占的比例，按关闭日期。",
+    },
     numerator=count(deal.opportunity_id, where=and_(deal.is_closed, deal.is_won)),
     denominator=count(deal.opportunity_id, where=deal.is_closed),
     subject=deal.owner_id,
@@ -33,11 +36,17 @@ win_rate = Proportion(
     unit="share",
     frequency="month",
     dimension="sales process",
-    formula="opportunities won / (opportunities won + opportunities lost)",
-    caliber="By close date and the owner at the close; open opportunities are in neither part.",
+    formula={"en": "opportunities won / (opportunities won + opportunities lost)", "zh": "赢单商机数 ÷（赢单商机数 + 输单商机数）"},
+    caliber={
+        "en": "By close date and the owner at the close; open opportunities are in neither part.",
+        "zh": "以关闭日期和关闭时的负责人为准；未关闭的商机不计入分子和分母。",
+    },
     drives=["sales.revenue_signed", "sales.revenue_won"],
     guards=["sales.win_rate_created", "sales.pipeline_honesty"],
-    gaming="Never closing what is lost, or entering a deal only once it is won, raises it; the rate by creation date counts both.",
+    gaming={
+        "en": "Never closing what is lost, or entering a deal only once it is won, raises it; the rate by creation date counts both.",
+        "zh": "输了不关单，或快要赢单才录入，都会抬高该值；按创建日期的转化率两者都计。",
+    },
     source="Common sales practice; reported as the win rate by Salesforce and HubSpot.",
 )
 
@@ -47,7 +56,10 @@ def win_rate_created(within_days: float = WITHIN_DAYS) -> Metric:
     return Conversion(
         name=COHORT,
         title={"en": "Win rate (cohort)", "zh": "商机转化率(按创建)"},
-        definition=f"Opportunities won within {within_days:g} days, out of those created in the period and at least that old.",
+        definition={
+            "en": f"Opportunities won within {within_days:g} days, out of those created in the period and at least that old.",
+            "zh": f"期内创建且已满 {within_days:g} 天的商机中，{within_days:g} 天内赢单的比例。",
+        },
         key=deal.opportunity_id,
         converted_at=deal.closed_at,
         converted=deal.is_won,
@@ -58,11 +70,20 @@ def win_rate_created(within_days: float = WITHIN_DAYS) -> Metric:
         unit="share",
         frequency="quarter",
         dimension="sales process",
-        formula=f"opportunities won within {within_days:g} days of creation / opportunities created at least {within_days:g} days ago",
-        caliber="By creation date and the owner then. Younger opportunities are in neither part, so a cohort not yet of age has no data.",
+        formula={
+            "en": f"opportunities won within {within_days:g} days of creation / opportunities created at least {within_days:g} days ago",
+            "zh": f"创建后 {within_days:g} 天内赢单的商机数 ÷ 创建已满 {within_days:g} 天的商机数",
+        },
+        caliber={
+            "en": "By creation date and the owner then. Younger opportunities are in neither part, so a cohort not yet of age has no data.",
+            "zh": "以创建日期和当时的负责人为准。未满期的商机不计入分子和分母，因此尚未满期的批次没有数据。",
+        },
         drives=["sales.win_rate", "sales.revenue_signed"],
         guards=["sales.cycle_time"],
-        gaming="Entering a deal only once it is nearly won; the share of cycles of a few days shows it.",
+        gaming={
+            "en": "Entering a deal only once it is nearly won; the share of cycles of a few days shows it.",
+            "zh": "快要赢单时才录入商机；周期只有几天的占比会反映出来。",
+        },
         source="Cohort conversion with a maturity window, as in survival analysis of sales funnels.",
         parameters={"within_days": within_days},
     )
@@ -105,7 +126,7 @@ def key_account_win_rate(sizes: Sequence[str] = KEY_SIZES) -> Metric:
 win_rate_created_to_date = Conversion(
     name="sales.win_rate_created_to_date",
     title={"en": "Win rate (cohort, to date)", "zh": "商机转化率(按创建,截至目前)"},
-    definition="Opportunities won by now, out of all created in the period.",
+    definition={"en": "Opportunities won by now, out of all created in the period.", "zh": "期内创建的全部商机中截至目前赢单的比例。"},
     key=deal.opportunity_id,
     converted_at=deal.closed_at,
     converted=deal.is_won,
@@ -115,11 +136,18 @@ win_rate_created_to_date = Conversion(
     unit="share",
     frequency="quarter",
     dimension="sales process",
-    formula="opportunities won so far / opportunities created",
-    caliber="By creation date and the owner then, without a window: the share of a young cohort still grows. For history, not for scores.",
+    formula={"en": "opportunities won so far / opportunities created", "zh": "截至目前赢单的商机数 ÷ 创建的商机数"},
+    caliber={
+        "en": "By creation date and the owner then, without a window: the share of a young cohort still grows. For"
+        " history, not for scores.",
+        "zh": "以创建日期和当时的负责人为准，不设期限：较新批次的比例仍会上升。用于回顾，不用于评分。",
+    },
     drives=["sales.win_rate", "sales.revenue_signed"],
     guards=["sales.cycle_time"],
-    gaming="As the cohort win rate; and old cohorts look better than young ones without anybody having done anything.",
+    gaming={
+        "en": "As the cohort win rate; and old cohorts look better than young ones without anybody having done anything.",
+        "zh": "同按创建的转化率；此外，较早的批次无需任何努力就比较新的批次好看。",
+    },
     source="The plain conversion of a cohort to date.",
 )
 

@@ -24,7 +24,7 @@ _NO_CUSTOMER = case((deal.customer_id.is_(None), deal.opportunity_id), else_="")
 opportunities_won = Count(
     name="sales.opportunities_won",
     title={"en": "Opportunities won", "zh": "赢单商机数"},
-    definition="Opportunities won in the period, each record counted.",
+    definition={"en": "Opportunities won in the period, each record counted.", "zh": "期内赢单的商机，每条记录计一次。"},
     of=count(deal.opportunity_id, where=_WON),
     subject=deal.owner_id,
     at=deal.closed_at,
@@ -32,18 +32,24 @@ opportunities_won = Count(
     unit="count",
     frequency="month",
     dimension="sales process",
-    formula="opportunities that are closed and won",
-    caliber="Records, by close date and the owner at the close; sales.deals_won counts customers and fortnights instead.",
+    formula={"en": "opportunities that are closed and won", "zh": "已关闭且赢单的商机数"},
+    caliber={
+        "en": "Records, by close date and the owner at the close; sales.deals_won counts customers and fortnights instead.",
+        "zh": "按记录计，以关闭日期和关闭时的负责人为准；sales.deals_won 则按客户和双周计。",
+    },
     drives=["sales.revenue_signed", "sales.revenue_won"],
     guards=["sales.deals_won", "sales.average_won_value"],
-    gaming="Splitting one deal into several records; sales.deals_won does not reward it.",
+    gaming={
+        "en": "Splitting one deal into several records; sales.deals_won does not reward it.",
+        "zh": "把一笔交易拆成几条记录；sales.deals_won 不会因此增加。",
+    },
     source="Common sales practice.",
 )
 
 opportunities_lost = Count(
     name="sales.opportunities_lost",
     title={"en": "Opportunities lost", "zh": "输单商机数"},
-    definition="Opportunities closed in the period without being won.",
+    definition={"en": "Opportunities closed in the period without being won.", "zh": "期内关闭而未赢单的商机。"},
     of=count(deal.opportunity_id, where=and_(deal.is_closed, func.coalesce(deal.is_won, False).is_(False))),
     subject=deal.owner_id,
     at=deal.closed_at,
@@ -51,18 +57,24 @@ opportunities_lost = Count(
     unit="count",
     frequency="month",
     dimension="sales process",
-    formula="opportunities that are closed and not won",
-    caliber="Records, by close date and the owner at the close. Neither good nor bad alone: it is the other half of the win rate.",
+    formula={"en": "opportunities that are closed and not won", "zh": "已关闭且未赢单的商机数"},
+    caliber={
+        "en": "Records, by close date and the owner at the close. Neither good nor bad alone: it is the other half of the win rate.",
+        "zh": "按记录计，以关闭日期和关闭时的负责人为准。单独看无所谓好坏：它是赢单率的另一半。",
+    },
     drives=["sales.win_rate"],
     guards=["sales.win_rate_created"],
-    gaming="Leaving lost deals open lowers it.",
+    gaming={"en": "Leaving lost deals open lowers it.", "zh": "让已输的商机一直开着，数字就会变低。"},
     source="Common sales practice.",
 )
 
 deals_won = Count(
     name="sales.deals_won",
     title={"en": "Deals won", "zh": "成单数"},
-    definition="Customers with whom at least one opportunity was won, counted once in each fortnight.",
+    definition={
+        "en": "Customers with whom at least one opportunity was won, counted once in each fortnight.",
+        "zh": "至少赢得一个商机的客户，每两周计一次。",
+    },
     of=groups(func.coalesce(deal.customer_id, ""), _NO_CUSTOMER, _FORTNIGHT, having=func.max(case((_WON, 1), else_=0)) == 1),
     subject=deal.owner_id,
     at=deal.closed_at,
@@ -70,11 +82,20 @@ deals_won = Count(
     unit="count",
     frequency="month",
     dimension="sales process",
-    formula="different (customer, fortnight) among the opportunities won; one without a customer stands for itself",
-    caliber="By close date and the owner at the close. A fortnight begins on a Monday and is the same for everybody.",
+    formula={
+        "en": "different (customer, fortnight) among the opportunities won; one without a customer stands for itself",
+        "zh": "赢单商机中不同的（客户，双周）组合数；没有客户的商机各自计一次",
+    },
+    caliber={
+        "en": "By close date and the owner at the close. A fortnight begins on a Monday and is the same for everybody.",
+        "zh": "以关闭日期和关闭时的负责人为准。双周从周一开始，对所有人相同。",
+    },
     drives=["sales.revenue_signed", "sales.revenue_won"],
     guards=["sales.average_won_value", "sales.win_rate"],
-    gaming="Splitting a deal in two does not count twice; spreading the parts over weeks, or leaving the customer blank, does.",
+    gaming={
+        "en": "Splitting a deal in two does not count twice; spreading the parts over weeks, or leaving the customer blank, does.",
+        "zh": "把一单拆成两单不会重复计数；把各部分分散到几周，或不填客户，则会。",
+    },
     source="kpicore: a definition that does not pay for splitting.",
     optional=[deal.customer_id],
 )
@@ -82,7 +103,10 @@ deals_won = Count(
 cycle_time = Mean(
     name="sales.cycle_time",
     title={"en": "Sales cycle, mean", "zh": "平均成交周期"},
-    definition="Mean days from the creation of an opportunity to its win, for those won in the period.",
+    definition={
+        "en": "Mean days from the creation of an opportunity to its win, for those won in the period.",
+        "zh": "期内赢单的商机从创建到赢单的平均天数。",
+    },
     value=_DAYS_OPEN,
     where=_BEGUN,
     subject=deal.owner_id,
@@ -91,18 +115,27 @@ cycle_time = Mean(
     unit="days",
     frequency="month",
     dimension="sales process",
-    formula="sum of (close - creation) / opportunities won, in days of 24 hours",
-    caliber="The mean, by close date; opportunities without a creation date, or won before they were created, have no cycle.",
+    formula={
+        "en": "sum of (close - creation) / opportunities won, in days of 24 hours",
+        "zh": "（关闭 − 创建）之和 ÷ 赢单商机数，以 24 小时为一天",
+    },
+    caliber={
+        "en": "The mean, by close date; opportunities without a creation date, or won before they were created, have no cycle.",
+        "zh": "取均值，按关闭日期；没有创建日期或赢单早于创建的商机没有周期。",
+    },
     drives=["sales.revenue_signed"],
     guards=["sales.win_rate_created", "sales.average_won_value"],
-    gaming="Entering a deal only once it is nearly won shortens it.",
+    gaming={"en": "Entering a deal only once it is nearly won shortens it.", "zh": "快要赢单时才录入商机，周期就会变短。"},
     source="Common sales practice.",
 )
 
 cycle_time_median = Quantile(
     name="sales.cycle_time_median",
     title={"en": "Sales cycle, median", "zh": "成交周期中位数"},
-    definition="Median days from the creation of an opportunity to its win, for those won in the period.",
+    definition={
+        "en": "Median days from the creation of an opportunity to its win, for those won in the period.",
+        "zh": "期内赢单的商机从创建到赢单的天数的中位数。",
+    },
     value=_DAYS_OPEN,
     where=_BEGUN,
     subject=deal.owner_id,
@@ -111,18 +144,24 @@ cycle_time_median = Quantile(
     unit="days",
     frequency="month",
     dimension="sales process",
-    formula="median of (close - creation) of the opportunities won, in days of 24 hours",
-    caliber="The median, which a few very long deals do not move; otherwise as sales.cycle_time.",
+    formula={
+        "en": "median of (close - creation) of the opportunities won, in days of 24 hours",
+        "zh": "赢单商机（关闭 − 创建）的中位数，以 24 小时为一天",
+    },
+    caliber={
+        "en": "The median, which a few very long deals do not move; otherwise as sales.cycle_time.",
+        "zh": "取中位数，不受少数很长的交易影响；其余同 sales.cycle_time。",
+    },
     drives=["sales.revenue_signed"],
     guards=["sales.win_rate_created", "sales.average_won_value"],
-    gaming="Entering a deal only once it is nearly won shortens it.",
+    gaming={"en": "Entering a deal only once it is nearly won shortens it.", "zh": "快要赢单时才录入商机，周期就会变短。"},
     source="Common sales practice; the quantile is type 7 of Hyndman and Fan, The American Statistician 50(4), 1996.",
 )
 
 average_won_value = Mean(
     name="sales.average_won_value",
     title={"en": "Average value of a won deal", "zh": "平均赢单金额"},
-    definition="Mean amount of the opportunities won in the period.",
+    definition={"en": "Mean amount of the opportunities won in the period.", "zh": "期内赢单商机的平均金额。"},
     value=deal.amount,
     where=_WON,
     subject=deal.owner_id,
@@ -131,18 +170,24 @@ average_won_value = Mean(
     unit="money",
     frequency="month",
     dimension="sales process",
-    formula="sum of the amounts of won opportunities / opportunities won with an amount",
-    caliber="What the opportunity says was agreed; sales.average_order_value is what was signed.",
+    formula={
+        "en": "sum of the amounts of won opportunities / opportunities won with an amount",
+        "zh": "赢单商机金额之和 ÷ 有金额的赢单商机数",
+    },
+    caliber={
+        "en": "What the opportunity says was agreed; sales.average_order_value is what was signed.",
+        "zh": "商机上记录的约定金额；实际签约金额见 sales.average_order_value。",
+    },
     drives=["sales.revenue_won"],
     guards=["sales.win_rate", "sales.deals_won"],
-    gaming="Merging several deals into one record, or dropping small customers.",
+    gaming={"en": "Merging several deals into one record, or dropping small customers.", "zh": "把几笔交易并成一条记录，或放弃小客户。"},
     source="Common sales practice.",
 )
 
 revenue_won = Total(
     name="sales.revenue_won",
     title={"en": "Revenue, won", "zh": "赢单金额"},
-    definition="Amounts of the opportunities won in the period.",
+    definition={"en": "Amounts of the opportunities won in the period.", "zh": "期内赢单商机的金额。"},
     value=deal.amount,
     where=_WON,
     subject=deal.owner_id,
@@ -151,11 +196,17 @@ revenue_won = Total(
     unit="money",
     frequency="month",
     dimension="sales process",
-    formula="sum of the amounts of won opportunities",
-    caliber="What the opportunity says was agreed, by close date: for sources without contracts. Reversals are not known here.",
+    formula={"en": "sum of the amounts of won opportunities", "zh": "赢单商机金额之和"},
+    caliber={
+        "en": "What the opportunity says was agreed, by close date: for sources without contracts. Reversals are not known here.",
+        "zh": "商机上记录的约定金额，按关闭日期：适用于没有合同数据的来源。此处不含冲销。",
+    },
     drives=["value.annual_spend"],
     guards=["sales.win_rate", "sales.revenue_signed"],
-    gaming="Closing as won what was not signed, or with a larger amount; the signed revenue does not follow.",
+    gaming={
+        "en": "Closing as won what was not signed, or with a larger amount; the signed revenue does not follow.",
+        "zh": "未签约先标赢单，或虚增金额；签约销售额不会随之增加。",
+    },
     source="Common sales practice.",
 )
 
