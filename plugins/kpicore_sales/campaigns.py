@@ -54,7 +54,7 @@ def cac(scope: Sequence[str] = SCOPE) -> Metric:
         guards=["sales.new_customers", "sales.average_order_value"],
         gaming=_BRAKES,
         source="Common practice; the scope of the cost is stated because it decides the figure.",
-        optional=[cost.employee_id, sale.reverses_id],
+        optional=[cost.employee_id, sale.reverses_id, facts.customer_entity.c.entity_id],
         parameters={"scope": list(scope)},
     )
 

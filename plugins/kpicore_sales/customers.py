@@ -18,12 +18,15 @@ WHAT = ("new_products", "repeat")
 ALL_DAYS = 36600.0
 """A sale is the first only if none came before it, however long ago."""
 
+_ENTITY = facts.entity_of(facts.sale)
+_OPTIONAL = (sale.reverses_id, facts.customer_entity.c.entity_id)
+
 _IS_ORDER = and_(sale.reverses_id.is_(None), sale.customer_id.is_not(None))
 _COUNTS = case((_IS_ORDER, 1), else_=0)
 _IN_ORDER = (sale.signed_at, sale.sale_id)
-_OF_CUSTOMER = func.row_number().over(partition_by=[sale.customer_id, _COUNTS], order_by=_IN_ORDER)
-_OF_PRODUCT = func.row_number().over(partition_by=[sale.customer_id, func.coalesce(sale.product_id, ""), _COUNTS], order_by=_IN_ORDER)
-_FIRST_AT = func.min(sale.signed_at, type_=sale.signed_at.type).over(partition_by=[sale.customer_id, _COUNTS])
+_OF_CUSTOMER = func.row_number().over(partition_by=[_ENTITY, _COUNTS], order_by=_IN_ORDER)
+_OF_PRODUCT = func.row_number().over(partition_by=[_ENTITY, func.coalesce(sale.product_id, ""), _COUNTS], order_by=_IN_ORDER)
+_FIRST_AT = func.min(sale.signed_at, type_=sale.signed_at.type).over(partition_by=[_ENTITY, _COUNTS])
 
 IS_FIRST_SALE = and_(_IS_ORDER, _OF_CUSTOMER == 1)
 """Whether a sale is the first to its customer."""
@@ -48,16 +51,20 @@ new_customers = Count(
     formula={"en": "first sales / weeks of the period", "zh": "首单数 ÷ 本期周数"},
     caliber={
         "en": (
-            "By customer record and its first sale of all, to whoever made it; a customer who comes back is not new. The mean of a week;"
+            "By customer entity, so that a second record is no new customer, and its first sale, to whoever made it; who comes back is"
+            " not new. The mean of a week;"
             " in a shorter period the plain number. What was bought before the data begins is not known."
         ),
-        "zh": "按客户档案及其有史以来首单计，归属签单人；流失后返回的客户不算新客户。取周均值，短于一周时取实数。数据起点之前的购买未知。",
+        "zh": (
+            "按客户实体(重复档案合并)及其有史以来首单计，归属签单人；流失后返回的客户不算新客户。"
+            "取周均值，短于一周时取实数。数据起点之前的购买未知。"
+        ),
     },
     drives=["sales.revenue_signed", "sales.new_customer_growth"],
     guards=["sales.average_order_value", "quality.duplicate_rate"],
     gaming=_NOT_NEW,
     source="Common practice; first purchase as in the customer-base analysis of marketing science.",
-    optional=[sale.reverses_id],
+    optional=_OPTIONAL,
 )
 
 new_customer_growth = Growth(
@@ -87,7 +94,7 @@ new_customer_growth = Growth(
     guards=["sales.new_customers", "sales.average_order_value"],
     gaming=_NOT_NEW,
     source="Common practice.",
-    optional=[sale.reverses_id],
+    optional=_OPTIONAL,
 )
 
 
@@ -110,8 +117,8 @@ def expansion_revenue(what: str = WHAT[0]) -> Metric:
         dimension="customer value",
         formula={"en": f"sum of the amounts of {says['en']}", "zh": f"{says['zh']}金额之和"},
         caliber={
-            "en": "By customer record; what is bought together with the first sale is no expansion, and reversals are left out.",
-            "zh": "按客户档案计；与首单同时购买的不算增购，冲销不计。",
+            "en": "By customer entity; what is bought together with the first sale is no expansion, and reversals are left out.",
+            "zh": "按客户实体计；与首单同时购买的不算增购，冲销不计。",
         },
         drives=["sales.revenue_signed", "value.annual_spend"],
         guards=["sales.revenue_signed", "value.churn_rate"],
@@ -120,7 +127,7 @@ def expansion_revenue(what: str = WHAT[0]) -> Metric:
             "zh": "把首单拆分，或用多个产品编码签单。",
         },
         source="Expansion revenue as in subscription accounting; cross-selling by product.",
-        optional=[sale.reverses_id],
+        optional=_OPTIONAL,
         lookahead_days=ALL_DAYS,
         parameters={"what": what},
     )

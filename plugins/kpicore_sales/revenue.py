@@ -23,7 +23,7 @@ revenue_signed = Total(
     title={"en": "Revenue, signed", "zh": "合同销售额"},
     definition={
         "en": "Amounts of the sales signed in the period, less what was taken back in it.",
-        "zh": "期内签约的销售金额，减去期内冲销的金额。",
+        "zh": "本期签约金额，减去本期冲销的金额。",
     },
     value=NET,
     subject=sale.employee_id,
@@ -35,13 +35,13 @@ revenue_signed = Total(
     formula={"en": "sum of amounts; a reversal counts minus its amount", "zh": "金额之和；冲销按负数计"},
     caliber={
         "en": "Signed, not paid. A reversal counts in the period in which it was made, at the rate of the day of the original sale.",
-        "zh": "按签约而非回款。冲销计入发生冲销的那一期，按原销售当日的汇率折算。",
+        "zh": "签约额而非回款额。冲销计入发生当期，按原订单日汇率折算。",
     },
     drives=["sales.revenue_growth", "sales.quota_attainment", "value.annual_spend"],
     guards=["sales.average_order_value", "sales.win_rate"],
     gaming={
         "en": "Signing at the period's end what is taken back in the next one: the reversal then counts against the next one.",
-        "zh": "期末签约、下期冲销：冲销会计入下一期。",
+        "zh": "期末签约、下期冲销：冲销计入下期。",
     },
     source="Contract revenue as kept in CRM and ERP systems.",
     optional=[sale.reverses_id],
@@ -52,7 +52,7 @@ revenue_growth = Growth(
     title={"en": "Revenue growth", "zh": "销售增长率"},
     definition={
         "en": "Change of the signed revenue against the period before, relative to that period.",
-        "zh": "签约销售额相对上一期的变化率。",
+        "zh": "签约额相对上一期的变化率。",
     },
     of=revenue_signed,
     against="previous",
@@ -64,15 +64,15 @@ revenue_growth = Growth(
     dimension="acquisition",
     formula={
         "en": "(revenue of the period - revenue of the period before) / revenue of the period before",
-        "zh": "（本期销售额 − 上期销售额）÷ 上期销售额",
+        "zh": "(本期收入 − 上期收入) ÷ 上期收入",
     },
     caliber={
         "en": "Against the period before, so that seasons show; a base of 0 or less has no growth.",
-        "zh": "与上一期相比，因此会体现季节性；基数为 0 或负数时没有增长率。",
+        "zh": "与上一期相比，会体现季节性；基数不大于0时无增长率。",
     },
     drives=["sales.quota_attainment"],
     guards=["sales.revenue_growth_year", "sales.average_order_value"],
-    gaming={"en": "Holding back contracts from a bad period into the next.", "zh": "把淡季的合同压到下一期。"},
+    gaming={"en": "Holding back contracts from a bad period into the next.", "zh": "把业绩差的一期的合同压到下一期。"},
     source="Common practice.",
     optional=[sale.reverses_id],
 )
@@ -82,7 +82,7 @@ revenue_growth_year = Growth(
     title={"en": "Revenue growth, year on year", "zh": "销售同比增长率"},
     definition={
         "en": "Change of the signed revenue against the same period a year earlier, relative to that period.",
-        "zh": "签约销售额相对上年同期的变化率。",
+        "zh": "签约额相对上年同期的变化率。",
     },
     of=revenue_signed,
     against="year_ago",
@@ -94,17 +94,17 @@ revenue_growth_year = Growth(
     dimension="acquisition",
     formula={
         "en": "(revenue of the period - revenue a year earlier) / revenue a year earlier",
-        "zh": "（本期销售额 − 上年同期销售额）÷ 上年同期销售额",
+        "zh": "(本期收入 − 上年同期收入) ÷ 上年同期收入",
     },
     caliber={
         "en": "Against the same period of the year before, which takes out the seasons; a base of 0 or less has no growth.",
-        "zh": "与上年同期相比，已消除季节性；基数为 0 或负数时没有增长率。",
+        "zh": "与上年同期相比，消除季节性；基数不大于0时无增长率。",
     },
     drives=["sales.quota_attainment"],
     guards=["sales.revenue_growth", "sales.average_order_value"],
     gaming={
         "en": "Taking over customers from others: their revenue of a year ago stays with those who sold it.",
-        "zh": "接手他人的客户：其上年销售额仍记在原销售人员名下。",
+        "zh": "接手他人客户：其上年收入仍归原销售。",
     },
     source="Common practice.",
     optional=[sale.reverses_id],
@@ -113,7 +113,7 @@ revenue_growth_year = Growth(
 average_order_value = Mean(
     name="sales.average_order_value",
     title={"en": "Average order value", "zh": "客单价"},
-    definition={"en": "Mean amount of the sales signed in the period.", "zh": "期内签约销售的平均金额。"},
+    definition={"en": "Mean amount of the sales signed in the period.", "zh": "本期签约订单的平均金额。"},
     value=sale.amount,
     where=sale.reverses_id.is_(None),
     subject=sale.employee_id,
@@ -122,10 +122,10 @@ average_order_value = Mean(
     unit="money",
     frequency="month",
     dimension="acquisition",
-    formula={"en": "sum of the amounts of sales / sales, reversals left out of both", "zh": "销售金额之和 ÷ 销售笔数，两者均不含冲销"},
+    formula={"en": "sum of the amounts of sales / sales, reversals left out of both", "zh": "订单金额之和 ÷ 订单数，均不含冲销"},
     caliber={
         "en": "Orders as they were signed, before anything was taken back; per order, not per customer.",
-        "zh": "按签约时的订单计，不扣除其后的冲销；按订单而非按客户。",
+        "zh": "按签约时的订单计，未扣冲销；按订单而非按客户。",
     },
     drives=["sales.revenue_signed"],
     guards=["sales.win_rate", "sales.revenue_signed"],
@@ -157,7 +157,7 @@ def _earlier_of(one: ColumnElement[object], other: ColumnElement[object]) -> Col
 quota_attainment = Ratio(
     name="sales.quota_attainment",
     title={"en": "Quota attainment", "zh": "目标达成率"},
-    definition={"en": "Signed revenue of the period, out of the target for it.", "zh": "期内签约销售额占同期目标的比例。"},
+    definition={"en": "Signed revenue of the period, out of the target for it.", "zh": "本期签约额占目标的比例。"},
     numerator=total(NET, where=sale.employee_id.is_not(None)),
     denominator=_prorated(),
     evidence=count(sale.sale_id, where=sale.employee_id.is_not(None)),
@@ -169,17 +169,18 @@ quota_attainment = Ratio(
     dimension="acquisition",
     formula={
         "en": "signed revenue / sum of (target x share of the target's span that lies in the period)",
-        "zh": "签约销售额 ÷（目标 × 目标期间落在本期的比例）之和",
+        "zh": "签约额 ÷ Σ(目标 × 目标期间落在本期的比例)",
     },
     caliber={
-        "en": "Targets of persons for sales.revenue_signed, prorated by time. Sales of nobody are left out. Whoever has no target has no"
-        " attainment; in a team's figure their sales count, so give everybody a target.",
-        "zh": "取个人的 sales.revenue_signed 目标，按时间折算。无归属的销售不计。没有目标的人没有达成率；"
-        "其销售额会计入团队，因此应为每个人设定目标。",
+        "en": (
+            "Targets of persons for sales.revenue_signed, prorated by time. Sales of nobody are left out. Whoever has no target has no"
+            " attainment; in a team's figure their sales count, so give everybody a target."
+        ),
+        "zh": "按个人的 sales.revenue_signed 目标，按时间折算。无归属的销售不计。无目标者无达成率；其销售计入团队，故人人应有目标。",
     },
     drives=["sales.revenue_growth"],
     guards=["sales.win_rate", "sales.average_order_value"],
-    gaming={"en": "Negotiating a low target, and holding contracts back once it is reached.", "zh": "谈低目标，达标后压单到下一期。"},
+    gaming={"en": "Negotiating a low target, and holding contracts back once it is reached.", "zh": "争取低目标，达成后压单。"},
     source="Common sales practice.",
     optional=[sale.reverses_id],
 )

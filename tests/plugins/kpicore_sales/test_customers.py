@@ -41,6 +41,19 @@ def test_new_customers_by_the_week(cells: Callable[..., dict[str, Any]]) -> None
     assert {"ann": 1.5, "ben": 0.0} == both
 
 
+def test_a_second_record_of_a_customer_is_not_new(cells: Callable[..., dict[str, Any]]) -> None:
+    """c3 is c2 again, so one of three is not new; nor is what c3 buys first new to the customer."""
+    rows = {
+        "sale": SALES,
+        "customer": [{"customer_id": f"c{at}"} for at in range(1, 7)],
+        "customer_entity": [{"customer_id": "c2", "entity_id": "c2"}, {"customer_id": "c3", "entity_id": "c2"}],
+    }
+    given = {"sales.expansion_revenue": {"what": "repeat"}}
+
+    assert {"ann": 1.0, "ben": 0.0} == cells(kpicore_sales, "sales.new_customers", rows, "2024-01-01/2024-01-15")
+    assert {"ann": 200.0, "ben": 100.0} == cells(kpicore_sales, "sales.expansion_revenue", rows, "2024-01", parameters=given)
+
+
 def test_a_day_is_not_scaled_to_a_week(cells: Callable[..., dict[str, Any]]) -> None:
     """One new customer on one day is one, not seven a week."""
     assert {"ann": 1.0} == cells(kpicore_sales, "sales.new_customers", {"sale": SALES}, "2024-01-03")
