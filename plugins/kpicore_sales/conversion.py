@@ -26,11 +26,7 @@ win_rate = Proportion(
     title={"en": "Win rate (closed)", "zh": "商机赢单率"},
     definition={
         "en": "Opportunities won, out of those won or lost in the period, by close date.",
-<<<<<<< HEAD
-        "zh": "期内关闭的商机中赢单所占的比例，按关闭日期。",
-=======
         "zh": "本期关闭的商机中赢单的比例，按关闭日计。",
->>>>>>> main
     },
     numerator=count(deal.opportunity_id, where=and_(deal.is_closed, deal.is_won)),
     denominator=count(deal.opportunity_id, where=deal.is_closed),
@@ -40,27 +36,16 @@ win_rate = Proportion(
     unit="share",
     frequency="month",
     dimension="sales process",
-<<<<<<< HEAD
-    formula={"en": "opportunities won / (opportunities won + opportunities lost)", "zh": "赢单商机数 ÷（赢单商机数 + 输单商机数）"},
-    caliber={
-        "en": "By close date and the owner at the close; open opportunities are in neither part.",
-        "zh": "以关闭日期和关闭时的负责人为准；未关闭的商机不计入分子和分母。",
-=======
     formula={"en": "opportunities won / (opportunities won + opportunities lost)", "zh": "赢单数 ÷ (赢单数 + 输单数)"},
     caliber={
         "en": "By close date and the owner at the close; open opportunities are in neither part.",
         "zh": "按关闭日及当时负责人计；未关闭的商机不计入。",
->>>>>>> main
     },
     drives=["sales.revenue_signed", "sales.revenue_won"],
     guards=["sales.win_rate_created", "sales.pipeline_honesty"],
     gaming={
         "en": "Never closing what is lost, or entering a deal only once it is won, raises it; the rate by creation date counts both.",
-<<<<<<< HEAD
-        "zh": "输了不关单，或快要赢单才录入，都会抬高该值；按创建日期的转化率两者都计。",
-=======
         "zh": "输单不关闭或赢单后才录入会抬高；按创建日的赢单率两者都计。",
->>>>>>> main
     },
     source="Common sales practice; reported as the win rate by Salesforce and HubSpot.",
 )
@@ -73,11 +58,7 @@ def win_rate_created(within_days: float = WITHIN_DAYS) -> Metric:
         title={"en": "Win rate (cohort)", "zh": "商机转化率(按创建)"},
         definition={
             "en": f"Opportunities won within {within_days:g} days, out of those created in the period and at least that old.",
-<<<<<<< HEAD
-            "zh": f"期内创建且已满 {within_days:g} 天的商机中，{within_days:g} 天内赢单的比例。",
-=======
             "zh": f"本期创建且已满{within_days:g}天的商机中，{within_days:g}天内赢单的比例。",
->>>>>>> main
         },
         key=deal.opportunity_id,
         converted_at=deal.closed_at,
@@ -91,29 +72,17 @@ def win_rate_created(within_days: float = WITHIN_DAYS) -> Metric:
         dimension="sales process",
         formula={
             "en": f"opportunities won within {within_days:g} days of creation / opportunities created at least {within_days:g} days ago",
-<<<<<<< HEAD
-            "zh": f"创建后 {within_days:g} 天内赢单的商机数 ÷ 创建已满 {within_days:g} 天的商机数",
-        },
-        caliber={
-            "en": "By creation date and the owner then. Younger opportunities are in neither part, so a cohort not yet of age has no data.",
-            "zh": "以创建日期和当时的负责人为准。未满期的商机不计入分子和分母，因此尚未满期的批次没有数据。",
-=======
             "zh": f"创建后{within_days:g}天内赢单数 ÷ 创建满{within_days:g}天的商机数",
         },
         caliber={
             "en": "By creation date and the owner then. Younger opportunities are in neither part, so a cohort not yet of age has no data.",
             "zh": "按创建日及当时负责人计。未满期的商机不计入，因此尚未成熟的批次无数据。",
->>>>>>> main
         },
         drives=["sales.win_rate", "sales.revenue_signed"],
         guards=["sales.cycle_time"],
         gaming={
             "en": "Entering a deal only once it is nearly won; the share of cycles of a few days shows it.",
-<<<<<<< HEAD
-            "zh": "快要赢单时才录入商机；周期只有几天的占比会反映出来。",
-=======
             "zh": "临近赢单才录入商机；短周期占比会暴露。",
->>>>>>> main
         },
         source="Cohort conversion with a maturity window, as in survival analysis of sales funnels.",
         parameters={"within_days": within_days},
@@ -157,11 +126,7 @@ def key_account_win_rate(sizes: Sequence[str] = KEY_SIZES) -> Metric:
 win_rate_created_to_date = Conversion(
     name="sales.win_rate_created_to_date",
     title={"en": "Win rate (cohort, to date)", "zh": "商机转化率(按创建,截至目前)"},
-<<<<<<< HEAD
-    definition={"en": "Opportunities won by now, out of all created in the period.", "zh": "期内创建的全部商机中截至目前赢单的比例。"},
-=======
     definition={"en": "Opportunities won by now, out of all created in the period.", "zh": "本期创建的商机中，至今已赢单的比例。"},
->>>>>>> main
     key=deal.opportunity_id,
     converted_at=deal.closed_at,
     converted=deal.is_won,
@@ -171,28 +136,16 @@ win_rate_created_to_date = Conversion(
     unit="share",
     frequency="quarter",
     dimension="sales process",
-<<<<<<< HEAD
-    formula={"en": "opportunities won so far / opportunities created", "zh": "截至目前赢单的商机数 ÷ 创建的商机数"},
-    caliber={
-        "en": "By creation date and the owner then, without a window: the share of a young cohort still grows. For"
-        " history, not for scores.",
-        "zh": "以创建日期和当时的负责人为准，不设期限：较新批次的比例仍会上升。用于回顾，不用于评分。",
-=======
     formula={"en": "opportunities won so far / opportunities created", "zh": "至今赢单数 ÷ 创建的商机数"},
     caliber={
         "en": "By creation date and the owner then, without a window: a young cohort's share still grows. For history, not for scores.",
         "zh": "按创建日及当时负责人计，不设期限：近期商机的比例还会上升。用于回顾，不用于评分。",
->>>>>>> main
     },
     drives=["sales.win_rate", "sales.revenue_signed"],
     guards=["sales.cycle_time"],
     gaming={
         "en": "As the cohort win rate; and old cohorts look better than young ones without anybody having done anything.",
-<<<<<<< HEAD
-        "zh": "同按创建的转化率；此外，较早的批次无需任何努力就比较新的批次好看。",
-=======
         "zh": "同按创建的赢单率；且较早的商机仅因时间更长而更高。",
->>>>>>> main
     },
     source="The plain conversion of a cohort to date.",
 )

@@ -24,11 +24,7 @@ _NO_CUSTOMER = case((deal.customer_id.is_(None), deal.opportunity_id), else_="")
 opportunities_won = Count(
     name="sales.opportunities_won",
     title={"en": "Opportunities won", "zh": "赢单商机数"},
-<<<<<<< HEAD
-    definition={"en": "Opportunities won in the period, each record counted.", "zh": "期内赢单的商机，每条记录计一次。"},
-=======
     definition={"en": "Opportunities won in the period, each record counted.", "zh": "本期赢单的商机数，按档案逐条计。"},
->>>>>>> main
     of=count(deal.opportunity_id, where=_WON),
     subject=deal.owner_id,
     at=deal.closed_at,
@@ -39,21 +35,13 @@ opportunities_won = Count(
     formula={"en": "opportunities that are closed and won", "zh": "已关闭且赢单的商机数"},
     caliber={
         "en": "Records, by close date and the owner at the close; sales.deals_won counts customers and fortnights instead.",
-<<<<<<< HEAD
-        "zh": "按记录计，以关闭日期和关闭时的负责人为准；sales.deals_won 则按客户和双周计。",
-=======
         "zh": "按档案计，按关闭日及当时负责人；sales.deals_won 按客户与双周计。",
->>>>>>> main
     },
     drives=["sales.revenue_signed", "sales.revenue_won"],
     guards=["sales.deals_won", "sales.average_won_value"],
     gaming={
         "en": "Splitting one deal into several records; sales.deals_won does not reward it.",
-<<<<<<< HEAD
-        "zh": "把一笔交易拆成几条记录；sales.deals_won 不会因此增加。",
-=======
         "zh": "把一单拆成多条；sales.deals_won 不予奖励。",
->>>>>>> main
     },
     source="Common sales practice.",
 )
@@ -61,11 +49,7 @@ opportunities_won = Count(
 opportunities_lost = Count(
     name="sales.opportunities_lost",
     title={"en": "Opportunities lost", "zh": "输单商机数"},
-<<<<<<< HEAD
-    definition={"en": "Opportunities closed in the period without being won.", "zh": "期内关闭而未赢单的商机。"},
-=======
     definition={"en": "Opportunities closed in the period without being won.", "zh": "本期关闭但未赢单的商机数。"},
->>>>>>> main
     of=count(deal.opportunity_id, where=and_(deal.is_closed, func.coalesce(deal.is_won, False).is_(False))),
     subject=deal.owner_id,
     at=deal.closed_at,
@@ -76,19 +60,11 @@ opportunities_lost = Count(
     formula={"en": "opportunities that are closed and not won", "zh": "已关闭且未赢单的商机数"},
     caliber={
         "en": "Records, by close date and the owner at the close. Neither good nor bad alone: it is the other half of the win rate.",
-<<<<<<< HEAD
-        "zh": "按记录计，以关闭日期和关闭时的负责人为准。单独看无所谓好坏：它是赢单率的另一半。",
-    },
-    drives=["sales.win_rate"],
-    guards=["sales.win_rate_created"],
-    gaming={"en": "Leaving lost deals open lowers it.", "zh": "让已输的商机一直开着，数字就会变低。"},
-=======
         "zh": "按档案计，按关闭日及当时负责人。单看无好坏之分：它是赢单率的另一半。",
     },
     drives=["sales.win_rate"],
     guards=["sales.win_rate_created"],
     gaming={"en": "Leaving lost deals open lowers it.", "zh": "输单不关闭会使其偏低。"},
->>>>>>> main
     source="Common sales practice.",
 )
 
@@ -97,17 +73,11 @@ deals_won = Count(
     title={"en": "Deals won", "zh": "成单数"},
     definition={
         "en": "Customers with whom at least one opportunity was won, counted once in each fortnight.",
-<<<<<<< HEAD
-        "zh": "至少赢得一个商机的客户，每两周计一次。",
-    },
-    of=groups(func.coalesce(deal.customer_id, ""), _NO_CUSTOMER, _FORTNIGHT, having=func.max(case((_WON, 1), else_=0)) == 1),
-=======
         "zh": "至少赢得一个商机的客户数，每个双周只计一次。",
     },
     of=groups(
         func.coalesce(facts.entity_of(facts.opportunity), ""), _NO_CUSTOMER, _FORTNIGHT, having=func.max(case((_WON, 1), else_=0)) == 1
     ),
->>>>>>> main
     subject=deal.owner_id,
     at=deal.closed_at,
     direction="higher",
@@ -116,29 +86,17 @@ deals_won = Count(
     dimension="sales process",
     formula={
         "en": "different (customer, fortnight) among the opportunities won; one without a customer stands for itself",
-<<<<<<< HEAD
-        "zh": "赢单商机中不同的（客户，双周）组合数；没有客户的商机各自计一次",
-    },
-    caliber={
-        "en": "By close date and the owner at the close. A fortnight begins on a Monday and is the same for everybody.",
-        "zh": "以关闭日期和关闭时的负责人为准。双周从周一开始，对所有人相同。",
-=======
         "zh": "赢单商机中不同的(客户，双周)数；无客户的商机各自计一次",
     },
     caliber={
         "en": "By customer entity, close date and the owner at the close. A fortnight begins on a Monday and is the same for everybody.",
         "zh": "按客户实体、关闭日及当时负责人计。双周从周一开始，所有人相同。",
->>>>>>> main
     },
     drives=["sales.revenue_signed", "sales.revenue_won"],
     guards=["sales.average_won_value", "sales.win_rate"],
     gaming={
         "en": "Splitting a deal in two does not count twice; spreading the parts over weeks, or leaving the customer blank, does.",
-<<<<<<< HEAD
-        "zh": "把一单拆成两单不会重复计数；把各部分分散到几周，或不填客户，则会。",
-=======
         "zh": "拆单不重复计数；但分散到数周或不填客户会多计。",
->>>>>>> main
     },
     source="kpicore: a definition that does not pay for splitting.",
     optional=[deal.customer_id, facts.customer_entity.c.entity_id],
@@ -149,11 +107,7 @@ cycle_time = Mean(
     title={"en": "Sales cycle, mean", "zh": "平均成交周期"},
     definition={
         "en": "Mean days from the creation of an opportunity to its win, for those won in the period.",
-<<<<<<< HEAD
-        "zh": "期内赢单的商机从创建到赢单的平均天数。",
-=======
         "zh": "本期赢单商机从创建到赢单的平均天数。",
->>>>>>> main
     },
     value=_DAYS_OPEN,
     where=_BEGUN,
@@ -165,17 +119,6 @@ cycle_time = Mean(
     dimension="sales process",
     formula={
         "en": "sum of (close - creation) / opportunities won, in days of 24 hours",
-<<<<<<< HEAD
-        "zh": "（关闭 − 创建）之和 ÷ 赢单商机数，以 24 小时为一天",
-    },
-    caliber={
-        "en": "The mean, by close date; opportunities without a creation date, or won before they were created, have no cycle.",
-        "zh": "取均值，按关闭日期；没有创建日期或赢单早于创建的商机没有周期。",
-    },
-    drives=["sales.revenue_signed"],
-    guards=["sales.win_rate_created", "sales.average_won_value"],
-    gaming={"en": "Entering a deal only once it is nearly won shortens it.", "zh": "快要赢单时才录入商机，周期就会变短。"},
-=======
         "zh": "(关闭时间 − 创建时间)之和 ÷ 赢单数，按24小时为一天",
     },
     caliber={
@@ -185,7 +128,6 @@ cycle_time = Mean(
     drives=["sales.revenue_signed"],
     guards=["sales.win_rate_created", "sales.average_won_value"],
     gaming={"en": "Entering a deal only once it is nearly won shortens it.", "zh": "临近赢单才录入商机会缩短周期。"},
->>>>>>> main
     source="Common sales practice.",
 )
 
@@ -194,11 +136,7 @@ cycle_time_median = Quantile(
     title={"en": "Sales cycle, median", "zh": "成交周期中位数"},
     definition={
         "en": "Median days from the creation of an opportunity to its win, for those won in the period.",
-<<<<<<< HEAD
-        "zh": "期内赢单的商机从创建到赢单的天数的中位数。",
-=======
         "zh": "本期赢单商机从创建到赢单天数的中位数。",
->>>>>>> main
     },
     value=_DAYS_OPEN,
     where=_BEGUN,
@@ -210,17 +148,6 @@ cycle_time_median = Quantile(
     dimension="sales process",
     formula={
         "en": "median of (close - creation) of the opportunities won, in days of 24 hours",
-<<<<<<< HEAD
-        "zh": "赢单商机（关闭 − 创建）的中位数，以 24 小时为一天",
-    },
-    caliber={
-        "en": "The median, which a few very long deals do not move; otherwise as sales.cycle_time.",
-        "zh": "取中位数，不受少数很长的交易影响；其余同 sales.cycle_time。",
-    },
-    drives=["sales.revenue_signed"],
-    guards=["sales.win_rate_created", "sales.average_won_value"],
-    gaming={"en": "Entering a deal only once it is nearly won shortens it.", "zh": "快要赢单时才录入商机，周期就会变短。"},
-=======
         "zh": "赢单商机(关闭时间 − 创建时间)的中位数，按24小时为一天",
     },
     caliber={
@@ -230,18 +157,13 @@ cycle_time_median = Quantile(
     drives=["sales.revenue_signed"],
     guards=["sales.win_rate_created", "sales.average_won_value"],
     gaming={"en": "Entering a deal only once it is nearly won shortens it.", "zh": "临近赢单才录入商机会缩短周期。"},
->>>>>>> main
     source="Common sales practice; the quantile is type 7 of Hyndman and Fan, The American Statistician 50(4), 1996.",
 )
 
 average_won_value = Mean(
     name="sales.average_won_value",
     title={"en": "Average value of a won deal", "zh": "平均赢单金额"},
-<<<<<<< HEAD
-    definition={"en": "Mean amount of the opportunities won in the period.", "zh": "期内赢单商机的平均金额。"},
-=======
     definition={"en": "Mean amount of the opportunities won in the period.", "zh": "本期赢单商机的平均金额。"},
->>>>>>> main
     value=deal.amount,
     where=_WON,
     subject=deal.owner_id,
@@ -250,19 +172,6 @@ average_won_value = Mean(
     unit="money",
     frequency="month",
     dimension="sales process",
-<<<<<<< HEAD
-    formula={
-        "en": "sum of the amounts of won opportunities / opportunities won with an amount",
-        "zh": "赢单商机金额之和 ÷ 有金额的赢单商机数",
-    },
-    caliber={
-        "en": "What the opportunity says was agreed; sales.average_order_value is what was signed.",
-        "zh": "商机上记录的约定金额；实际签约金额见 sales.average_order_value。",
-    },
-    drives=["sales.revenue_won"],
-    guards=["sales.win_rate", "sales.deals_won"],
-    gaming={"en": "Merging several deals into one record, or dropping small customers.", "zh": "把几笔交易并成一条记录，或放弃小客户。"},
-=======
     formula={"en": "sum of the amounts of won opportunities / opportunities won with an amount", "zh": "赢单金额之和 ÷ 有金额的赢单数"},
     caliber={
         "en": "What the opportunity says was agreed; sales.average_order_value is what was signed.",
@@ -271,18 +180,13 @@ average_won_value = Mean(
     drives=["sales.revenue_won"],
     guards=["sales.win_rate", "sales.deals_won"],
     gaming={"en": "Merging several deals into one record, or dropping small customers.", "zh": "把多单并成一条，或放弃小客户。"},
->>>>>>> main
     source="Common sales practice.",
 )
 
 revenue_won = Total(
     name="sales.revenue_won",
     title={"en": "Revenue, won", "zh": "赢单金额"},
-<<<<<<< HEAD
-    definition={"en": "Amounts of the opportunities won in the period.", "zh": "期内赢单商机的金额。"},
-=======
     definition={"en": "Amounts of the opportunities won in the period.", "zh": "本期赢单商机的金额。"},
->>>>>>> main
     value=deal.amount,
     where=_WON,
     subject=deal.owner_id,
@@ -291,27 +195,16 @@ revenue_won = Total(
     unit="money",
     frequency="month",
     dimension="sales process",
-<<<<<<< HEAD
-    formula={"en": "sum of the amounts of won opportunities", "zh": "赢单商机金额之和"},
-    caliber={
-        "en": "What the opportunity says was agreed, by close date: for sources without contracts. Reversals are not known here.",
-        "zh": "商机上记录的约定金额，按关闭日期：适用于没有合同数据的来源。此处不含冲销。",
-=======
     formula={"en": "sum of the amounts of won opportunities", "zh": "赢单金额之和"},
     caliber={
         "en": "What the opportunity says was agreed, by close date: for sources without contracts. Reversals are not known here.",
         "zh": "以商机上的成交金额为准，按关闭日计：用于没有合同数据的来源；不含冲销。",
->>>>>>> main
     },
     drives=["value.annual_spend"],
     guards=["sales.win_rate", "sales.revenue_signed"],
     gaming={
         "en": "Closing as won what was not signed, or with a larger amount; the signed revenue does not follow.",
-<<<<<<< HEAD
-        "zh": "未签约先标赢单，或虚增金额；签约销售额不会随之增加。",
-=======
         "zh": "未签约即标为赢单或虚报金额；签约额不会随之增加。",
->>>>>>> main
     },
     source="Common sales practice.",
 )
