@@ -106,7 +106,11 @@ class World:
     def payment(self, at: int) -> dict[str, object]:
         """Return a row of payment."""
         reverses = f"p{self.dice.randint(0, at)}" if at and self.dice.random() < 0.1 else None
-        who = {"employee_id": self.maybe(self.one(*PEOPLE)), "sale_id": self.maybe(f"s{self.dice.randint(0, 79)}")}
+        who = {
+            "employee_id": self.maybe(self.one(*PEOPLE)),
+            "customer_id": self.maybe(f"c{at % 60}"),
+            "sale_id": self.maybe(f"s{self.dice.randint(0, 79)}"),
+        }
         return {"payment_id": f"p{at}", "paid_at": self.at(), "amount": self.one(None, 10, 70.5, -3), "reverses_id": reverses, **who}
 
     def assignment(self, at: int) -> dict[str, object]:
