@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from kpicore.model.complexity import ClassFigures as ClassFigures
     from kpicore.model.complexity import Coefficients as Coefficients
     from kpicore.model.dimension import Dimension as Dimension
+    from kpicore.model.expression import as_recorded as as_recorded
     from kpicore.model.expression import days_between as days_between
     from kpicore.model.expression import filled as filled
     from kpicore.model.expression import hours_between as hours_between
@@ -109,6 +110,7 @@ _HOME = {
     "model.complexity": ("Adjusted", "ClassFigures", "Coefficients"),
     "model.cells": ("Cells", "FloatArray", "State"),
     "model.expression": (
+        "as_recorded",
         "days_between",
         "filled",
         "hours_between",

@@ -31,7 +31,7 @@ from sqlalchemy.sql.elements import Grouping as Parenthesised
 
 from kpicore import facts
 from kpicore.errors import PlanError
-from kpicore.model.expression import Exact, LocalDay, PeriodBound
+from kpicore.model.expression import AsRecorded, Exact, LocalDay, PeriodBound
 from kpicore.model.measure import columns_of, sql_text
 from kpicore.model.occurrence import Happened
 from kpicore.model.people import UNTIL_FURTHER_NOTICE
@@ -155,6 +155,8 @@ class Reader:
                 return instead[1]
             if isinstance(element, Over) and self.inner is not None:
                 return self.inner.c[self._name(element)]
+            if isinstance(element, AsRecorded):
+                return self._recorded(element)
             return self._special(element, lambda part: self.read(part, instead)) if not _is_fact(element) else self._column(element)
 
         return visitors.replacement_traverse(expression, {}, replace)
@@ -220,6 +222,10 @@ class Reader:
         is_number = isinstance(column.type, Boolean) and self.scope.facts.dialect in ("mysql", "mariadb")
         return cast(null(), Integer() if is_number else column.type)
 
+    def _recorded(self, element: AsRecorded) -> Expression:
+        column: Any = next(iter(element.clauses))
+        return cast(self.placed(column) if self.scope.facts.profile.has(column) else null(), Double)
+
     def placed(self, column: Column[Any]) -> Expression:
         """Return where a column of the source stands among the rows."""
         return self.inner.c[column.name] if self.inner is not None and column.table is self.fact else column
@@ -252,6 +258,8 @@ class Reader:
         def replace(element: Any, **_: Any) -> Any:
             if isinstance(element, Over) and element is not whole and rows is not None:
                 return rows.c[self._name(element)]
+            if isinstance(element, AsRecorded):
+                return self._raw(next(iter(element.clauses)), rows)
             if not _is_fact(element):
                 return self._special(element, lambda part: self._raw(part, rows))
             if not self.scope.facts.profile.has(element):
