@@ -66,7 +66,11 @@ def _converted(expression: Expression) -> Expression:
     """Return the expression without the amounts that stay in their own currency."""
     if not any(isinstance(part, AsRecorded) for part in visitors.iterate(expression)):
         return expression
-    found: Expression = visitors.replacement_traverse(expression, {}, lambda part, **_: null() if isinstance(part, AsRecorded) else None)
+
+    def nothing(part: Any, **_: Any) -> Any:
+        return null() if isinstance(part, AsRecorded) else None
+
+    found: Expression = visitors.replacement_traverse(expression, {}, nothing)
     return found
 
 
