@@ -68,8 +68,8 @@ def _converted(expression: Expression) -> Expression:
     if not _STAYS.recall(expression, lambda each: any(isinstance(part, AsRecorded) for part in visitors.iterate(each))):
         return expression
 
-    def blank(part: Any, **_: Any) -> Any:
-        return null() if isinstance(part, AsRecorded) else None
+    def blank(element: Any, **_: Any) -> Any:
+        return null() if isinstance(element, AsRecorded) else None
 
     return visitors.replacement_traverse(expression, {}, blank)
 
