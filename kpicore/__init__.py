@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from kpicore.model.measure import quantile as quantile
     from kpicore.model.measure import total as total
     from kpicore.model.metric import Metric as Metric
+    from kpicore.model.occurrence import happened as happened
     from kpicore.model.offer import Aggregator as Aggregator
     from kpicore.model.offer import Complexity as Complexity
     from kpicore.model.offer import Direction as Direction
@@ -136,6 +137,7 @@ _HOME = {
     ),
     "model.groups": ("Grouped", "Groups"),
     "model.metric": ("Metric",),
+    "model.occurrence": ("happened",),
     "model.offer": (
         "Aggregator",
         "Complexity",

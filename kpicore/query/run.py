@@ -75,7 +75,7 @@ class Outcome:
 
 
 def closure(metrics: Mapping[str, Metric], names: Sequence[str]) -> list[str]:
-    """Return the names and all that they are computed from, inputs first.
+    """Return the names and all that they are computed from, as far as it is offered.
 
     Raises:
         MetricError: a name is not offered by any plugin.
@@ -88,7 +88,8 @@ def closure(metrics: Mapping[str, Metric], names: Sequence[str]) -> list[str]:
         if name not in found:
             found[name] = None
             for part in metrics[name].inputs():
-                visit(part)
+                if part in metrics:
+                    visit(part)
 
     for name in names:
         visit(name)
@@ -143,6 +144,7 @@ def testable(
         metric = metrics[name]
         own = metric.measures()
         missing = _lacking(database, metric, own, is_whole=is_whole)
+        missing += [f"{part}, a metric that no plugin here offers" for part in metric.inputs() if part not in metrics]
         if missing:
             untestable[name] = missing
         else:

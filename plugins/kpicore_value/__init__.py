@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kpicore import hookimpl
-from kpicore_value import clv, costs, growth, losses, orders, recurring, silence
+from kpicore_value import clv, costs, growth, health, losses, orders, recurring, silence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,5 +19,5 @@ if TYPE_CHECKING:
 @hookimpl
 def kpicore_metrics(parameters: Parameters) -> Sequence[Metric]:
     """Offer the metrics of customer value, built with the parameters that the project gives."""
-    built = (losses, recurring, costs, clv, growth, silence)
+    built = (losses, recurring, costs, clv, growth, silence, health)
     return [*orders.metrics(), *(metric for module in built for metric in module.metrics(parameters))]

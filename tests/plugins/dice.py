@@ -106,7 +106,11 @@ class World:
     def payment(self, at: int) -> dict[str, object]:
         """Return a row of payment."""
         reverses = f"p{self.dice.randint(0, at)}" if at and self.dice.random() < 0.1 else None
-        who = {"employee_id": self.maybe(self.one(*PEOPLE)), "sale_id": self.maybe(f"s{self.dice.randint(0, 79)}")}
+        who = {
+            "employee_id": self.maybe(self.one(*PEOPLE)),
+            "customer_id": self.maybe(f"c{at % 60}"),
+            "sale_id": self.maybe(f"s{self.dice.randint(0, 79)}"),
+        }
         return {"payment_id": f"p{at}", "paid_at": self.at(), "amount": self.one(None, 10, 70.5, -3), "reverses_id": reverses, **who}
 
     def assignment(self, at: int) -> dict[str, object]:
@@ -123,7 +127,10 @@ class World:
 
     def sale(self, at: int) -> dict[str, object]:
         """Return a row of sale."""
-        who = {"employee_id": self.maybe(self.one(*PEOPLE)), "customer_id": self.maybe(f"c{self.dice.randint(0, 20)}")}
+        who = {
+            "employee_id": self.maybe(self.one(*PEOPLE)),
+            "customer_id": self.maybe(f"c{self.one(self.dice.randint(0, 20), self.dice.randint(0, 20), self.dice.randint(0, 39))}"),
+        }
         reverses = f"s{self.dice.randint(0, at)}" if at and self.dice.random() < 0.1 else None
         return {
             "sale_id": f"s{at}",
@@ -245,7 +252,7 @@ class World:
 
     def campaign_member(self, at: int) -> dict[str, object]:
         """Return a row of campaign_member."""
-        who = {"campaign_id": "m1", "customer_id": self.maybe(f"c{self.dice.randint(0, 39)}")}
+        who = {"campaign_id": "m1", "customer_id": self.maybe(f"c{self.dice.randint(20, 59)}")}
         return {
             "member_id": f"j{at}",
             "chosen_at": self.at(datetime(2024, 1, 1), 365),
@@ -267,9 +274,9 @@ class World:
         people: list[dict[str, object]] = [{"employee_id": who, "kind": None} for who in PEOPLE]
         bot: dict[str, object] = {"employee_id": "bot", "kind": "bot"}
         counts = {
-            "customer": 40,
+            "customer": 60,
             "customer_entity": 20,
-            "opportunity": 80,
+            "opportunity": 240,
             "sale": 160,
             "target": 20,
             "ticket": 80,
@@ -278,10 +285,10 @@ class World:
             "record_change": 300,
             "customer_owner": 20,
             "campaign_member": 160,
-            "cost": 60,
+            "cost": 160,
             "opportunity_change": 160,
-            "lead": 120,
-            "campaign": 6,
+            "lead": 240,
+            "campaign": 12,
             "payment": 80,
             "assignment": 3,
             "absence": 6,

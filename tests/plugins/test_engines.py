@@ -110,6 +110,6 @@ def test_every_metric_compiles_for_every_engine(name: str, plugin: ModuleType) -
         statements = [sql(statement.select, name) for statement in planned.statements]
     engine.dispose()
 
-    assert {} == untestable
+    assert {} == {name: why for name, why in untestable.items() if set(offered.metrics[name].inputs()) <= set(offered.metrics)}
     assert len({part.fact.name for part in measures.values()}) == len(statements)
     assert [] == [text for text in statements if "period_bound" in text or "local_day(" in text or "seconds_between(" in text]

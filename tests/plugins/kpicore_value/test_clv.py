@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import kpicore_value
+from kpicore import Total, facts
 from kpicore.errors import MetricError
 from kpicore.testing import check_plugin, measure
 from kpicore_value import bgnbd, clv, gamma_gamma
@@ -150,3 +151,25 @@ def test_without_scipy_the_metric_says_what_to_install(filled: Callable[..., Eng
     with pytest.raises(MetricError, match=r"pip install 'kpicore\[stats\]'"):
         measure(offered["value.clv"], filled(Shop().rows), "2023-Q2")
     assert measure(offered["value.clv_historic"], filled(Shop().rows), "2023-Q2")["ann"] != "no_data"
+
+
+def test_value_over_the_cost_of_winning(filled: Callable[..., Engine]) -> None:
+    """By its name, whoever offers it; without it the ratio cannot be told, and says what is missing."""
+    offered = check_plugin(kpicore_value).metrics
+    shop, ratio = Shop(), offered["value.ltv_to_cac"]
+    rows = {**shop.rows, "cost": [{"amount": 40, "incurred_at": "2023-05-01", "employee_id": who} for who in ("ann", "ben")]}
+    cost = Total(
+        name="marketing.cac",
+        title={"en": "Cost", "zh": "成本"},
+        definition="Cost.",
+        value=facts.cost.c.amount,
+        subject=facts.cost.c.employee_id,
+        at=facts.cost.c.incurred_at,
+    )
+    database = filled(rows)
+    value = measure(offered["value.clv"], database, "2023-Q2")
+
+    found = measure(ratio, database, "2023-Q2", using=[offered["value.clv"], cost])
+
+    assert {who: pytest.approx(float(worth) / 40) for who, worth in value.items()} == found
+    assert set(measure(ratio, database, "2023-Q2", using=[offered["value.clv"]]).values()) == {"not_testable"}
