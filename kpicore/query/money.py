@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 Expression = ColumnElement[Any]
 
-_CONVERTED: Memory[Expression] = Memory()
+_STAYS: Memory[bool] = Memory()
+"""Whether an expression has amounts that stay in their own currency."""
 
 
 def is_foreign(database: Facts, fact: Table, expressions: Sequence[Expression], home: str) -> bool:
@@ -55,7 +56,7 @@ def refuse_mixed(database: Facts, fact: Table, expressions: Sequence[Expression]
 
 def _currencies(database: Facts, expressions: Sequence[Expression]) -> dict[str, tuple[str | None, ...]]:
     """Return, per table whose amounts are read, the currencies that occur in it, where it says."""
-    converted = columns_of(*(_CONVERTED.recall(each, _converted) for each in expressions))
+    converted = columns_of(*(_converted(each) for each in expressions))
     amounts = [column for column in converted if column.info.get("is_money") and database.profile.has(column)]
     tables = {column.table.name: column.table for column in amounts}
     said = {name: table.c.currency for name, table in tables.items() if "currency" in table.c}
@@ -64,14 +65,13 @@ def _currencies(database: Facts, expressions: Sequence[Expression]) -> dict[str,
 
 def _converted(expression: Expression) -> Expression:
     """Return the expression without the amounts that stay in their own currency."""
-    if not any(isinstance(part, AsRecorded) for part in visitors.iterate(expression)):
+    if not _STAYS.recall(expression, lambda each: any(isinstance(part, AsRecorded) for part in visitors.iterate(each))):
         return expression
 
-    def nothing(part: Any, **_: Any) -> Any:
-        return null() if isinstance(part, AsRecorded) else None
+    def blank(element: Any, **_: Any) -> Any:
+        return null() if isinstance(element, AsRecorded) else None
 
-    found: Expression = visitors.replacement_traverse(expression, {}, nothing)
-    return found
+    return visitors.replacement_traverse(expression, {}, blank)
 
 
 def rates(database: Facts, home: str) -> Subquery | None:
