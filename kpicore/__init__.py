@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from kpicore.model.complexity import ClassFigures as ClassFigures
     from kpicore.model.complexity import Coefficients as Coefficients
     from kpicore.model.dimension import Dimension as Dimension
+    from kpicore.model.expression import as_recorded as as_recorded
     from kpicore.model.expression import days_between as days_between
     from kpicore.model.expression import filled as filled
     from kpicore.model.expression import hours_between as hours_between
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     from kpicore.model.measure import quantile as quantile
     from kpicore.model.measure import total as total
     from kpicore.model.metric import Metric as Metric
+    from kpicore.model.occurrence import happened as happened
     from kpicore.model.offer import Aggregator as Aggregator
     from kpicore.model.offer import Complexity as Complexity
     from kpicore.model.offer import Direction as Direction
@@ -108,6 +110,7 @@ _HOME = {
     "model.complexity": ("Adjusted", "ClassFigures", "Coefficients"),
     "model.cells": ("Cells", "FloatArray", "State"),
     "model.expression": (
+        "as_recorded",
         "days_between",
         "filled",
         "hours_between",
@@ -134,6 +137,7 @@ _HOME = {
     ),
     "model.groups": ("Grouped", "Groups"),
     "model.metric": ("Metric",),
+    "model.occurrence": ("happened",),
     "model.offer": (
         "Aggregator",
         "Complexity",

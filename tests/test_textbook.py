@@ -177,6 +177,19 @@ def test_one_peer_cannot_be_compared(name: str) -> None:
         shares(name, [4.0, NAN])
 
 
+def test_ranges_of_the_sample_are_frozen_against_who_joins() -> None:
+    """(0, 100), (18, 50), (36, 0) score 0.5 each; after (60, 0) joins 0.5, 0.4, 0.3, unless the goalposts stand still."""
+    offer, parameters = OFFERS["min_max"], OFFERS["min_max"].parameters()
+    before, after = np.array([[0.0, 100], [18, 50], [36, 0]]), np.array([[0.0, 100], [18, 50], [36, 0], [60, 0]])
+
+    def scores(fitted_to: np.ndarray) -> Any:
+        posts = [offer.fit(column, "higher", parameters) for column in fitted_to.T]
+        return np.mean([offer.apply(column, post) for column, post in zip(after.T, posts, strict=True)], axis=0)[:3]
+
+    assert pytest.approx([0.5, 0.5, 0.5]) == scores(before)
+    assert pytest.approx([0.5, 0.4, 0.3]) == scores(after)
+
+
 VALUES = st.lists(st.integers(-1000, 1000).map(float), min_size=2, max_size=20)
 
 

@@ -45,7 +45,8 @@ def complexity(ctx: click.Context, /, project: Path, role: str, period: str, **h
         payload_json({"schema": "kpicore.complexity/1", "run": done.result.run.to_dict(), "metrics": listed})
         return
     if not allowed.coefficients:
-        payload(f"no metric of the scorecard of {role} is adjusted; `complexity` in a [[metric]] of the scorecard asks for it\n")
+        asks = "`complexity` in a [[metric]] of the scorecard asks for it"
+        payload(f"no metric of the scorecard of {role} is adjusted; {'none of those that ask for it can be' if allowed.notes else asks}\n")
     for metric, given in allowed.coefficients.items():
         payload("\n".join([report.review(view, metric, given, fitted[metric][0], width()), report.drift(view, metric, width())]))
         if why := fitted[metric][1]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def config_digest(scorecard: Scorecard, project: Project | None = None, scale: Scale | None = None) -> str:
     """Return the digest of all that the configuration says about a run's numbers.
 
-    That is the whole scorecard, of the project its calendar, currency and metric parameters, and what is frozen of an earlier run. Where
+    That is the whole scorecard, of the project its calendars, currency and metric parameters, and what is frozen of an earlier run. Where
     the facts are is not part of it.
     """
     frozen = {} if scale is None or scale == Scale() else {"scale": scale.to_dict()}
@@ -52,4 +52,5 @@ def _counts(attribute: attrs.Attribute[Any]) -> bool:
 
 
 def _settings(project: Project) -> dict[str, Any]:
-    return {key: getattr(project, key) for key in ("time_zone", "fiscal_year_start", "currency", "parameters")}
+    settings = {key: getattr(project, key) for key in ("time_zone", "fiscal_year_start", "currency", "parameters")}
+    return {**settings, **({"calendars": project.calendars} if project.calendars else {})}

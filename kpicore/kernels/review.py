@@ -22,6 +22,8 @@ HALF = 0.5
 """A metric with a larger covariance share decides more than all others together."""
 ALIKE = 0.9
 """Two metrics that correlate above this count the same thing twice."""
+FEWEST = 5
+"""Fewer subjects say nothing of a correlation: of two people's, each is 1 or -1."""
 
 
 def covariance_share(points: FloatArray) -> FloatArray:
@@ -112,10 +114,11 @@ def largest_gap(share: FloatArray, nominal: FloatArray) -> tuple[int, float]:
 
 
 def counted_twice(values: FloatArray) -> list[tuple[int, int, float]]:
-    """Return the pairs of metrics that correlate above `ALIKE`, with their correlation.
+    """Return the pairs of metrics that correlate above `ALIKE` over five subjects or more, with their correlation.
 
     Args:
         values: (subjects, metrics), normalised; NaN is missing.
     """
-    r = np.triu(np.nan_to_num(correlation(values)), k=1)
+    known = (~np.isnan(values)).astype(np.float64)
+    r = np.triu(np.where(known.T @ known >= FEWEST, np.nan_to_num(correlation(values)), 0.0), k=1)
     return [(int(i), int(j), float(r[i, j])) for i, j in np.argwhere(r > ALIKE)]

@@ -12,6 +12,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 if TYPE_CHECKING:
+    from sqlalchemy import Column
     from sqlalchemy.sql.compiler import SQLCompiler
 
 PLACEHOLDERS = (
@@ -113,6 +114,14 @@ class LocalDay(FunctionElement[Any]):
     name = "local_day"
 
 
+class AsRecorded(FunctionElement[Any]):
+    """An amount in the currency in which it was recorded, for comparing it with another of that currency."""
+
+    type = Double()
+    inherit_cache = True
+    name = "as_recorded"
+
+
 class Exact(FunctionElement[Any]):
     """A text that is equal to another only if case, accents and blanks are; an id is never less."""
 
@@ -156,6 +165,11 @@ def local_day(moment: ColumnElement[Any]) -> ColumnElement[Any]:
     return LocalDay(moment)
 
 
+def as_recorded(amount: Column[Any]) -> ColumnElement[Any]:
+    """Return an amount that is not converted into the project's currency; it must not be added to amounts of another currency."""
+    return AsRecorded(amount)
+
+
 def filled(column: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return whether a cell holds more than nothing, blanks or a placeholder such as '?', 'n/a' or '无'."""
     if not isinstance(column.type, String):
@@ -178,6 +192,11 @@ def _exact_mysql(element: Exact, compiler: SQLCompiler, **kw: Any) -> str:
     # Their usual collations ignore case, accents and blanks at the end.
     collation = "utf8mb4_nopad_bin" if getattr(compiler.dialect, "is_mariadb", False) else "utf8mb4_0900_bin"
     return f"(CONVERT({_arguments(element, compiler, **kw)[0]} USING utf8mb4) COLLATE {collation})"
+
+
+@compiles(AsRecorded)
+def _recorded_default(element: AsRecorded, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"as_recorded({_arguments(element, compiler, **kw)[0]})"
 
 
 @compiles(PeriodBound)

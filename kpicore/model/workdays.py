@@ -45,7 +45,7 @@ class WorkingCalendar:
     """Further free days, e.g. '2024-12-24'."""
     workdays: tuple[str, ...] = ()
     """Further worked days, with the shifts of the first weekday that has some."""
-    _of_weekday: tuple[tuple[Span, ...], ...] = field(init=False, eq=False, repr=False)
+    _of_weekday: tuple[tuple[Span, ...], ...] = field(init=False, eq=False, repr=False, metadata={"key": ""})
 
     @_of_weekday.default
     def _read_shifts(self) -> tuple[tuple[Span, ...], ...]:

@@ -17,6 +17,7 @@ from sqlalchemy.sql.elements import BinaryExpression, BindParameter, BooleanClau
 
 from kpicore.model.expression import LocalDay, PeriodBound
 from kpicore.model.measure import Memory, columns_of, sql_text
+from kpicore.model.occurrence import Happened
 from kpicore.model.worktime import WorkedSeconds
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ _COMPARISONS = (operators.lt, operators.le, operators.gt, operators.ge, operator
 Cut = tuple[Any, bool]
 """A constant, and whether it lies below the cut: (5, False) divides < 5 from >= 5, (5, True) divides <= 5 from > 5."""
 
-_UNSETTLED = (PeriodBound, LocalDay, WorkedSeconds, Over)
+_UNSETTLED = (PeriodBound, LocalDay, WorkedSeconds, Happened, Over)
 _MAY_FAIL: Memory[bool] = Memory()
 _IS_SETTLED: Memory[bool] = Memory()
 

@@ -9,8 +9,8 @@ from sqlalchemy.sql import visitors
 
 from kpicore import facts
 from kpicore.errors import MetricError
-from kpicore.model.expression import EpochDay, Exact
-from kpicore.model.measure import columns_of
+from kpicore.model.expression import AsRecorded, EpochDay, Exact
+from kpicore.model.measure import Memory, columns_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from kpicore.query.database import Facts
 
 Expression = ColumnElement[Any]
+
+_CONVERTED: Memory[Expression] = Memory()
 
 
 def is_foreign(database: Facts, fact: Table, expressions: Sequence[Expression], home: str) -> bool:
@@ -53,10 +55,19 @@ def refuse_mixed(database: Facts, fact: Table, expressions: Sequence[Expression]
 
 def _currencies(database: Facts, expressions: Sequence[Expression]) -> dict[str, tuple[str | None, ...]]:
     """Return, per table whose amounts are read, the currencies that occur in it, where it says."""
-    amounts = [column for column in columns_of(*expressions) if column.info.get("is_money") and database.profile.has(column)]
+    converted = columns_of(*(_CONVERTED.recall(each, _converted) for each in expressions))
+    amounts = [column for column in converted if column.info.get("is_money") and database.profile.has(column)]
     tables = {column.table.name: column.table for column in amounts}
     said = {name: table.c.currency for name, table in tables.items() if "currency" in table.c}
     return {name: database.values(column) for name, column in said.items() if database.profile.has(column)}
+
+
+def _converted(expression: Expression) -> Expression:
+    """Return the expression without the amounts that stay in their own currency."""
+    if not any(isinstance(part, AsRecorded) for part in visitors.iterate(expression)):
+        return expression
+    found: Expression = visitors.replacement_traverse(expression, {}, lambda part, **_: null() if isinstance(part, AsRecorded) else None)
+    return found
 
 
 def rates(database: Facts, home: str) -> Subquery | None:

@@ -6,15 +6,34 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
-from sqlalchemy import Boolean, Column, ColumnElement, Double, Integer, Over, String, Table, and_, case, cast, literal, null, or_, select
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Double,
+    Integer,
+    Over,
+    String,
+    Table,
+    and_,
+    case,
+    cast,
+    exists,
+    literal,
+    null,
+    or_,
+    select,
+)
 from sqlalchemy.dialects import mysql
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import BinaryExpression
 from sqlalchemy.sql.elements import Grouping as Parenthesised
 
+from kpicore import facts
 from kpicore.errors import PlanError
-from kpicore.model.expression import Exact, LocalDay, PeriodBound
+from kpicore.model.expression import AsRecorded, Exact, LocalDay, PeriodBound
 from kpicore.model.measure import columns_of, sql_text
+from kpicore.model.occurrence import Happened
 from kpicore.model.people import UNTIL_FURTHER_NOTICE
 from kpicore.model.worktime import WorkedSeconds
 from kpicore.query.joins import join_steps, steps_to
@@ -136,6 +155,8 @@ class Reader:
                 return instead[1]
             if isinstance(element, Over) and self.inner is not None:
                 return self.inner.c[self._name(element)]
+            if isinstance(element, AsRecorded):
+                return self._recorded(element)
             return self._special(element, lambda part: self.read(part, instead)) if not _is_fact(element) else self._column(element)
 
         return visitors.replacement_traverse(expression, {}, replace)
@@ -145,6 +166,8 @@ class Reader:
             return self.scope.windows.day(read(next(iter(element.clauses))))
         if isinstance(element, PeriodBound):
             return self._bound(element.which, read)
+        if isinstance(element, Happened):
+            return self._happened(element, read)
         if isinstance(element, WorkedSeconds):
             if sql_text(element) not in self.worked:
                 raise PlanError(f"working time must not be inside a window expression of {self.fact.name} (got {sql_text(element)})")
@@ -153,6 +176,18 @@ class Reader:
             # Engines differ in the digits of a quotient unless it is one of doubles.
             return Parenthesised(cast(read(element.left), Double) / read(element.right))
         return None
+
+    def _happened(self, element: Happened, read: Callable[[Expression], Expression]) -> Expression:
+        name, at, keys, values, since, until = element.parts()
+        table = facts.metadata.tables[name]
+        other = table.alias(f"other_{name}")
+
+        def replace(element: Any, **_: Any) -> Any:
+            return other.c[element.name] if _is_fact(element) and element.table is table else None
+
+        usable = [visitors.replacement_traverse(each, {}, replace) for each in eligible(table, self.scope.facts)]
+        same = [Exact(other.c[key]) == read(value) for key, value in zip(keys, values, strict=True)]
+        return exists(select(literal(1)).select_from(other).where(*usable, *same, other.c[at] >= read(since), other.c[at] < read(until)))
 
     def _bound(self, which: str, read: Callable[[Expression], Expression]) -> Expression:
         windows = self.scope.windows
@@ -187,6 +222,10 @@ class Reader:
         is_number = isinstance(column.type, Boolean) and self.scope.facts.dialect in ("mysql", "mariadb")
         return cast(null(), Integer() if is_number else column.type)
 
+    def _recorded(self, element: AsRecorded) -> Expression:
+        column: Any = next(iter(element.clauses))
+        return cast(self.placed(column) if self.scope.facts.profile.has(column) else null(), Double)
+
     def placed(self, column: Column[Any]) -> Expression:
         """Return where a column of the source stands among the rows."""
         return self.inner.c[column.name] if self.inner is not None and column.table is self.fact else column
@@ -219,6 +258,8 @@ class Reader:
         def replace(element: Any, **_: Any) -> Any:
             if isinstance(element, Over) and element is not whole and rows is not None:
                 return rows.c[self._name(element)]
+            if isinstance(element, AsRecorded):
+                return self._raw(next(iter(element.clauses)), rows)
             if not _is_fact(element):
                 return self._special(element, lambda part: self._raw(part, rows))
             if not self.scope.facts.profile.has(element):

@@ -55,9 +55,11 @@ def notes(view: View) -> list[str]:
         lines.append(
             say("Neighbours that cannot be told apart (right order: below {}): ranks {}.", locale, declared(SURE), ", ".join(alike))
         )
-    if grades := _grades(scores):
-        sure = declared(float(view.result.run.uncertainty["grade"]))
+    grades, sure = _grades(scores), declared(float(view.result.run.uncertainty["grade"]))
+    if len(grades) > 1:
         lines.append(say("Grades that can be told apart (right order: above {}): {}.", locale, sure, "; ".join(grades)))
+    elif len(scores) > 1:
+        lines.append(say("No grades can be told apart (right order: above {}).", locale, sure))
     return [*lines, *_limits(view, scores), ""]
 
 

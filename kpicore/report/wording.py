@@ -153,6 +153,7 @@ _ZH = {
     ),
     "Neighbours that cannot be told apart (right order: below {}): ranks {}.": "无法区分先后的相邻名次(次序正确的概率低于 {}):{}。",
     "Grades that can be told apart (right order: above {}): {}.": "可以区分的档次(次序正确的概率高于 {}):{}。",
+    "No grades can be told apart (right order: above {}).": "无法区分出不同档次(次序正确的概率高于 {})。",
     "No error is known of {}; that part, up to {} of the weight, is taken as exact.": (
         "{} 的误差未知;这一部分(至多占权重的 {})按准确值处理。"
     ),

@@ -35,6 +35,7 @@ _WEEKS = days_between(period.start, case((period.as_of < period.end, period.as_o
 _OPTIONAL = (change.old_value, change.new_value, change.batch_id, change.device_class)
 
 _USEFUL = "A write is useful if it changes something, by hand: imports, mass updates, programs and edits without a difference do not count."
+_USEFUL_ZH = "人工写入且确有改动才算有效：导入、批量更新、程序写入和没有差异的编辑不计。"
 
 
 def active_rate(days_per_week: float = DAYS_PER_WEEK) -> Metric:
@@ -43,7 +44,10 @@ def active_rate(days_per_week: float = DAYS_PER_WEEK) -> Metric:
     return Proportion(
         name=ACTIVE,
         title={"en": "Active users", "zh": "系统使用率"},
-        definition=f"Employees with a useful write on at least {days_per_week:g} days a week on average, out of those employed then.",
+        definition={
+            "en": f"Employees with a useful write on at least {days_per_week:g} days a week on average, out of those employed then.",
+            "zh": f"在职员工中，平均每周至少 {days_per_week:g} 天有有效写入的比例。",
+        },
         numerator=groups(
             change.employee_id,
             having=days >= days_per_week * func.max(_WEEKS),
@@ -58,11 +62,20 @@ def active_rate(days_per_week: float = DAYS_PER_WEEK) -> Metric:
         unit="share",
         frequency="week",
         dimension="adoption",
-        formula=f"employees with useful writes on {days_per_week:g} or more days per 7 days of the period / employees",
-        caliber=f"{_USEFUL} Days in the project's time zone; people by team and role as the period begins. Of one person it is 0 or 1.",
+        formula={
+            "en": f"employees with useful writes on {days_per_week:g} or more days per 7 days of the period / employees",
+            "zh": f"期内每 7 天有 {days_per_week:g} 天及以上有效写入的员工数 ÷ 员工数",
+        },
+        caliber={
+            "en": f"{_USEFUL} Days in the project's time zone; people by team and role as the period begins. Of one person it is 0 or 1.",
+            "zh": f"{_USEFUL_ZH}日期按项目时区；人员按期初的团队和岗位。对单个人为 0 或 1。",
+        },
         drives=["quality.completeness", "quality.timeliness"],
         guards=["quality.completeness", "contact.effective_rate"],
-        gaming="Changing a field there and back on two days: each difference counts. Presence and logins do not.",
+        gaming={
+            "en": "Changing a field there and back on two days: each difference counts. Presence and logins do not.",
+            "zh": "在两天里把字段改过去又改回来：每次差异都计。登录和在线不计。",
+        },
         source="kpicore: use by its traces in the records instead of by logins.",
         optional=[employee.kind, employee.hired_at, employee.left_at],
         parameters={"days_per_week": days_per_week},
@@ -74,7 +87,10 @@ def mobile_rate(devices: tuple[str, ...] = ("mobile", "tablet")) -> Metric:
     return Proportion(
         name=MOBILE,
         title={"en": "Mobile activity", "zh": "移动端活跃率"},
-        definition=f"Useful writes from {' or '.join(devices)} devices, out of those from a known device.",
+        definition={
+            "en": f"Useful writes from {' or '.join(devices)} devices, out of those from a known device.",
+            "zh": f"已知设备的有效写入中，来自 {'、'.join(devices)} 设备的比例。",
+        },
         numerator=count(change.change_id, where=and_(_IS_USEFUL, change.device_class.in_(devices))),
         denominator=count(change.change_id, where=and_(_IS_USEFUL, change.device_class.in_(DEVICES))),
         subject=change.employee_id,
@@ -83,11 +99,17 @@ def mobile_rate(devices: tuple[str, ...] = ("mobile", "tablet")) -> Metric:
         unit="share",
         frequency="month",
         dimension="adoption",
-        formula="useful writes from mobile devices / useful writes from a known device",
-        caliber=f"{_USEFUL} Writes from an unknown device are in neither part. For field roles; there is nothing good in it for a desk.",
+        formula={
+            "en": "useful writes from mobile devices / useful writes from a known device",
+            "zh": "移动设备的有效写入数 ÷ 已知设备的有效写入数",
+        },
+        caliber={
+            "en": f"{_USEFUL} Writes from an unknown device are in neither part. For field roles; there is nothing good in it for a desk.",
+            "zh": f"{_USEFUL_ZH}设备未知的写入不计入分子和分母。适用于外勤岗位；对内勤没有意义。",
+        },
         drives=["quality.recording_lag", "quality.timeliness"],
         guards=["adoption.active_rate", "quality.completeness"],
-        gaming="Doing desk work on the phone.",
+        gaming={"en": "Doing desk work on the phone.", "zh": "在手机上做桌面工作。"},
         source="Common practice in mobile CRM.",
         optional=[change.old_value, change.new_value, change.batch_id],
         parameters={"devices": list(devices)},

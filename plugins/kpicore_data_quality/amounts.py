@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, case, func
+from sqlalchemy import and_, case, func, or_
 
-from kpicore import Proportion, facts, groups, number_parameter
+from kpicore import Proportion, as_recorded, facts, groups, number_parameter
 
 if TYPE_CHECKING:
     from kpicore import Metric, Parameters
@@ -17,9 +17,11 @@ TOLERANCE = 0.01
 
 sale, deal = facts.sale.c, facts.opportunity.c
 
-_IS_SIGNED = and_(deal.is_won, deal.amount.is_not(None), sale.amount.is_not(None), sale.reverses_id.is_(None))
-_SIGNED = func.sum(case((_IS_SIGNED, sale.amount)))
-_STATED = func.max(case((_IS_SIGNED, deal.amount)))
+_signed_amount, _stated_amount = as_recorded(sale.amount), as_recorded(deal.amount)
+_IS_ONE_CURRENCY = or_(sale.currency.is_(None), deal.currency.is_(None), sale.currency == deal.currency)
+_IS_SIGNED = and_(deal.is_won, _stated_amount.is_not(None), _signed_amount.is_not(None), sale.reverses_id.is_(None), _IS_ONE_CURRENCY)
+_SIGNED = func.sum(case((_IS_SIGNED, _signed_amount)))
+_STATED = func.max(case((_IS_SIGNED, _stated_amount)))
 
 
 def amount_consistency(tolerance: float = TOLERANCE) -> Metric:
@@ -46,12 +48,12 @@ def amount_consistency(tolerance: float = TOLERANCE) -> Metric:
         caliber={
             "en": (
                 "By the time of signing, to whom the sale is credited; all sales of a deal in the period are one amount, reversals left"
-                " out. A won deal without a sale, or either without an amount, is in neither part. Amounts of deals must be in the"
-                " project's currency."
+                " out. A won deal without a sale, or either without an amount, is in neither part; nor is one that was signed in"
+                " another currency than the deal's."
             ),
             "zh": (
-                "按签约时间，归属于销售人员；同一商机在期内的各笔销售合计为一个金额，冲销不计。没有销售记录、或任一金额缺失的赢单不计入。"
-                "商机金额须为项目货币。"
+                "按签约时间，归属于销售人员；同一商机在期内的各笔销售合计为一个金额，冲销不计。没有销售记录、或任一金额缺失的赢单不计入，"
+                "签约货币与商机货币不同的也不计入。"
             ),
         },
         drives=["sales.win_rate", "quality.accuracy"],
@@ -61,7 +63,7 @@ def amount_consistency(tolerance: float = TOLERANCE) -> Metric:
             "zh": "签约后再改商机金额：变更历史会显示时间。把金额留空：完整率会显示。",
         },
         source="Consistency as in ISO/IEC 25012, Data quality model.",
-        optional=[sale.reverses_id],
+        optional=[sale.reverses_id, sale.currency, deal.currency],
         parameters={"tolerance": tolerance},
     )
 

@@ -28,6 +28,9 @@ _OPTIONAL = (survey.is_sent_by_rule, survey.scale_min, survey.scale_max)
 _WHEN = "By the time of the answer, or where the source does not have it, when it was sent or due."
 _WHOSE = "Surveys that the person sent by choice do not count."
 _GAMING = "Asking only happy customers: only surveys sent by rule count. Asking for a good score. Watch how many answer."
+_WHEN_ZH = "按回答时间，来源没有时按发送或应发的时间。"
+_WHOSE_ZH = "由当事人自行选择发送的问卷不计。"
+_GAMING_ZH = "只问满意的客户：只计按规则发送的问卷。引导客户打高分。请留意回收率。"
 
 
 def csat(kinds: tuple[str, ...]) -> Metric:
@@ -35,7 +38,10 @@ def csat(kinds: tuple[str, ...]) -> Metric:
     return Mean(
         name=CSAT,
         title={"en": "Customer satisfaction", "zh": "客户满意度"},
-        definition="Mean answer to the satisfaction question, brought to a scale from 0 (lowest point) to 1 (highest).",
+        definition={
+            "en": "Mean answer to the satisfaction question, brought to a scale from 0 (lowest point) to 1 (highest).",
+            "zh": "满意度问题的平均得分，换算到 0（最低分）至 1（最高分）。",
+        },
         value=(_SCORE - _LOW) / func.nullif(_HIGH - _LOW, 0.0),
         where=and_(survey.kind.in_(kinds), _SENT_BY_RULE, _ON_SCALE),
         subject=survey.employee_id,
@@ -44,11 +50,17 @@ def csat(kinds: tuple[str, ...]) -> Metric:
         unit="share",
         frequency="month",
         dimension="customer service",
-        formula="mean of (score - lowest point) / (highest point - lowest point); the scale is 1 to 5 unless the survey says otherwise",
-        caliber=f"Surveys of the kinds {', '.join(kinds)}. {_WHEN} {_WHOSE} Scores off the scale are errors and do not count.",
+        formula={
+            "en": "mean of (score - lowest point) / (highest point - lowest point); the scale is 1 to 5 unless the survey says otherwise",
+            "zh": "（得分 − 最低分）÷（最高分 − 最低分）的均值；问卷没有说明时分值为 1 至 5",
+        },
+        caliber={
+            "en": f"Surveys of the kinds {', '.join(kinds)}. {_WHEN} {_WHOSE} Scores off the scale are errors and do not count.",
+            "zh": f"种类为 {', '.join(kinds)} 的问卷。{_WHEN_ZH}{_WHOSE_ZH}超出分值范围的得分是错误，不计。",
+        },
         drives=["service.nps", "value.churn_rate", "value.repurchase_rate"],
         guards=["service.resolution_rate", "service.csat_top_box"],
-        gaming=_GAMING,
+        gaming={"en": _GAMING, "zh": _GAMING_ZH},
         source="ISO 10004, Quality management: customer satisfaction, guidelines for monitoring and measuring.",
         optional=_OPTIONAL,
         either=[_TIMES],
@@ -61,7 +73,10 @@ def csat_points(kinds: tuple[str, ...]) -> Metric:
     return Mean(
         name=POINTS,
         title={"en": "Customer satisfaction, points", "zh": "客户满意度(分)"},
-        definition="Mean answer to the satisfaction question, in points of its own scale.",
+        definition={
+            "en": "Mean answer to the satisfaction question, in points of its own scale.",
+            "zh": "满意度问题的平均得分，按问卷自身的分值计。",
+        },
         value=_SCORE,
         where=and_(survey.kind.in_(kinds), _SENT_BY_RULE, _ON_SCALE),
         subject=survey.employee_id,
@@ -70,11 +85,14 @@ def csat_points(kinds: tuple[str, ...]) -> Metric:
         unit="points",
         frequency="month",
         dimension="customer service",
-        formula="sum of scores / answers",
-        caliber=f"Raw points, so only for surveys on one scale. Kinds {', '.join(kinds)}. {_WHEN} {_WHOSE}",
+        formula={"en": "sum of scores / answers", "zh": "得分之和 ÷ 回答数"},
+        caliber={
+            "en": f"Raw points, so only for surveys on one scale. Kinds {', '.join(kinds)}. {_WHEN} {_WHOSE}",
+            "zh": f"原始分值，因此只适用于同一分值的问卷。种类为 {', '.join(kinds)}。{_WHEN_ZH}{_WHOSE_ZH}",
+        },
         drives=["service.nps", "value.churn_rate", "value.repurchase_rate"],
         guards=["service.resolution_rate", "service.csat_top_box"],
-        gaming=_GAMING,
+        gaming={"en": _GAMING, "zh": _GAMING_ZH},
         source="ISO 10004, Quality management: customer satisfaction, guidelines for monitoring and measuring.",
         optional=_OPTIONAL,
         either=[_TIMES],
@@ -88,7 +106,10 @@ def csat_top_box(kinds: tuple[str, ...], boxes: float) -> Metric:
     return Proportion(
         name=TOP_BOX,
         title={"en": "Satisfied customers", "zh": "满意客户占比"},
-        definition=f"Answers on the highest {boxes:g} points of the scale, out of all answers to the satisfaction question.",
+        definition={
+            "en": f"Answers on the highest {boxes:g} points of the scale, out of all answers to the satisfaction question.",
+            "zh": f"满意度问题的全部回答中，得分为最高 {boxes:g} 档的比例。",
+        },
         numerator=count(survey.survey_id, where=and_(wanted, _HIGH - boxes < _SCORE)),
         denominator=count(survey.survey_id, where=wanted),
         subject=survey.employee_id,
@@ -97,11 +118,17 @@ def csat_top_box(kinds: tuple[str, ...], boxes: float) -> Metric:
         unit="share",
         frequency="month",
         dimension="customer service",
-        formula=f"answers with a score above (highest point - {boxes:g}) / answers",
-        caliber=f"Top box, the highest {boxes:g} points: 4 and 5 of five for 2. Kinds {', '.join(kinds)}. {_WHEN} {_WHOSE}",
+        formula={
+            "en": f"answers with a score above (highest point - {boxes:g}) / answers",
+            "zh": f"得分高于（最高分 − {boxes:g}）的回答数 ÷ 回答数",
+        },
+        caliber={
+            "en": f"Top box, the highest {boxes:g} points: 4 and 5 of five for 2. Kinds {', '.join(kinds)}. {_WHEN} {_WHOSE}",
+            "zh": f"最高 {boxes:g} 档：五分制取 2 档时为 4 分和 5 分。种类为 {', '.join(kinds)}。{_WHEN_ZH}{_WHOSE_ZH}",
+        },
         drives=["service.nps", "value.churn_rate", "value.repurchase_rate"],
         guards=["service.resolution_rate", "service.csat"],
-        gaming=_GAMING,
+        gaming={"en": _GAMING, "zh": _GAMING_ZH},
         source="Top-two-box score, common in market research.",
         optional=_OPTIONAL,
         either=[_TIMES],

@@ -40,7 +40,10 @@ def resolution_rate(settled_days: float = SETTLED_DAYS) -> Metric:
     return Proportion(
         name=RESOLUTION,
         title={"en": "Resolution rate", "zh": "解决率"},
-        definition=f"Tickets opened in the period whose resolution has stood for {settled_days:g} days, out of those where that is known.",
+        definition={
+            "en": f"Tickets opened in the period whose resolution has stood for {settled_days:g} days, out of those where that is known.",
+            "zh": f"期内提出的工单中，解决后已保持 {settled_days:g} 天的比例；尚无法判断的不计。",
+        },
         numerator=count(ticket.ticket_id, where=settled),
         denominator=count(ticket.ticket_id, where=or_(ticket.resolved_at.is_(None), settled)),
         subject=_RESOLVER,
@@ -50,14 +53,21 @@ def resolution_rate(settled_days: float = SETTLED_DAYS) -> Metric:
         unit="share",
         frequency="week",
         dimension="customer service",
-        formula=f"tickets resolved for at least {settled_days:g} days / (those + tickets not resolved)",
-        caliber=(
-            "By opening; for whoever resolved the ticket, or its owner today, as a ticket seldom has an owner when it is opened."
-            " Resolutions that are younger are in neither part."
-        ),
+        formula={
+            "en": f"tickets resolved for at least {settled_days:g} days / (those + tickets not resolved)",
+            "zh": f"解决已满 {settled_days:g} 天的工单数 ÷（该数 + 未解决的工单数）",
+        },
+        caliber={
+            "en": "By opening; for whoever resolved the ticket, or its owner today, as a ticket seldom has an owner when it is opened."
+            " Resolutions that are younger are in neither part.",
+            "zh": "按提出时间；归于解决工单的人，否则归于现在的负责人，因为工单提出时往往还没有负责人。解决未满期的工单不计入分子和分母。",
+        },
         drives=["service.csat", "service.nps"],
         guards=["service.reopen_rate", "service.csat"],
-        gaming="Resolving without solving: the customer reopens the ticket, and it is no longer resolved. Passing hard tickets on.",
+        gaming={
+            "en": "Resolving without solving: the customer reopens the ticket, and it is no longer resolved. Passing hard tickets on.",
+            "zh": "标为解决而问题仍在：客户重开后工单就不再算已解决。把难的工单转给别人。",
+        },
         source="Common service practice, with the week that separates a solution from a pause.",
         either=[(ticket.resolved_by, ticket.owner_id)],
         parameters={"settled_days": settled_days},
@@ -67,7 +77,7 @@ def resolution_rate(settled_days: float = SETTLED_DAYS) -> Metric:
 reopen_rate = Proportion(
     name="service.reopen_rate",
     title={"en": "Reopen rate", "zh": "重开率"},
-    definition="Tickets that were ever reopened, out of those resolved in the period.",
+    definition={"en": "Tickets that were ever reopened, out of those resolved in the period.", "zh": "期内解决的工单中曾被重开的比例。"},
     numerator=count(ticket.ticket_id, where=_REOPENED),
     denominator=count(ticket.ticket_id),
     subject=_RESOLVER,
@@ -76,14 +86,19 @@ reopen_rate = Proportion(
     unit="share",
     frequency="week",
     dimension="customer service",
-    formula="tickets resolved in the period with at least one reopening / tickets resolved in the period",
-    caliber=(
-        "By the last resolution; for whoever resolved the ticket, or its owner then where the source does not say. A ticket that is"
-        " reopened and not resolved again counts nowhere here: see service.reopen_rate_opened."
-    ),
+    formula={
+        "en": "tickets resolved in the period with at least one reopening / tickets resolved in the period",
+        "zh": "期内解决且至少重开过一次的工单数 ÷ 期内解决的工单数",
+    },
+    caliber={
+        "en": "By the last resolution; for whoever resolved the ticket, or its owner then where the source does not say. A ticket that is"
+        " reopened and not resolved again counts nowhere here: see service.reopen_rate_opened.",
+        "zh": "按最后一次解决；归于解决工单的人，来源没有记录时归于当时的负责人。"
+        "重开后没有再次解决的工单在此不计：见 service.reopen_rate_opened。",
+    },
     drives=["service.csat", "service.resolution_time"],
     guards=["service.resolution_rate"],
-    gaming="Asking customers to open a new ticket instead.",
+    gaming={"en": "Asking customers to open a new ticket instead.", "zh": "让客户另开新工单。"},
     source="Common service practice.",
     either=[(ticket.resolved_by, ticket.owner_id)],
 )
@@ -91,7 +106,7 @@ reopen_rate = Proportion(
 reopen_rate_opened = Proportion(
     name="service.reopen_rate_opened",
     title={"en": "Reopen rate, of all tickets", "zh": "重开率(按全部工单)"},
-    definition="Tickets that were ever reopened, out of all opened in the period.",
+    definition={"en": "Tickets that were ever reopened, out of all opened in the period.", "zh": "期内提出的全部工单中曾被重开的比例。"},
     numerator=count(ticket.ticket_id, where=_REOPENED),
     denominator=count(ticket.ticket_id),
     subject=_RESOLVER,
@@ -101,11 +116,20 @@ reopen_rate_opened = Proportion(
     unit="share",
     frequency="week",
     dimension="customer service",
-    formula="tickets opened in the period with at least one reopening / tickets opened in the period",
-    caliber="By opening and of all tickets, also those that were never resolved; for whoever resolved the ticket, or its owner today.",
+    formula={
+        "en": "tickets opened in the period with at least one reopening / tickets opened in the period",
+        "zh": "期内提出且至少重开过一次的工单数 ÷ 期内提出的工单数",
+    },
+    caliber={
+        "en": "By opening and of all tickets, also those that were never resolved; for whoever resolved the ticket, or its owner today.",
+        "zh": "按提出时间，取全部工单，包括从未解决的；归于解决工单的人，否则归于现在的负责人。",
+    },
     drives=["service.csat", "service.resolution_time"],
     guards=["service.resolution_rate"],
-    gaming="Asking customers to open a new ticket instead; never resolving what might be reopened.",
+    gaming={
+        "en": "Asking customers to open a new ticket instead; never resolving what might be reopened.",
+        "zh": "让客户另开新工单；对可能被重开的工单一直不标为解决。",
+    },
     source="Common service practice.",
     either=[(ticket.resolved_by, ticket.owner_id)],
 )
@@ -118,7 +142,10 @@ def sla_attainment(whose: str = WHOSE) -> Metric:
     return Proportion(
         name=SLA,
         title={"en": "SLA attainment", "zh": "SLA达成率"},
-        definition="Tickets opened in the period and resolved as agreed, out of those with an agreement of which that is known.",
+        definition={
+            "en": "Tickets opened in the period and resolved as agreed, out of those with an agreement of which that is known.",
+            "zh": "期内提出的工单中按约定解决的比例，只计有约定且结果已知的工单。",
+        },
         numerator=count(ticket.ticket_id, where=or_(ticket.is_sla_met.is_(True), _IS_IN_TIME)),
         denominator=count(ticket.ticket_id, where=or_(_HAS_VERDICT, _IS_DECIDED)),
         subject=subject,
@@ -128,14 +155,23 @@ def sla_attainment(whose: str = WHOSE) -> Metric:
         unit="share",
         frequency="week",
         dimension="customer service",
-        formula="tickets within the agreement / tickets with an agreement that are resolved or overdue",
-        caliber=(
-            "What the CRM itself says, or else resolution by the due time. Tickets without an agreement, and open ones that are not due,"
-            f" are in neither part. By opening; for {words}."
-        ),
+        formula={
+            "en": "tickets within the agreement / tickets with an agreement that are resolved or overdue",
+            "zh": "符合约定的工单数 ÷ 有约定且已解决或已逾期的工单数",
+        },
+        caliber={
+            "en": "What the CRM itself says, or else resolution by the due time. Tickets without an agreement, and open"
+            " ones that are not due,"
+            f" are in neither part. By opening; for {words}.",
+            "zh": "以 CRM 自身的判断为准，没有时看是否在到期前解决。没有约定的工单，以及未到期的未解决工单，"
+            "不计入分子和分母。按提出时间；归于解决工单的人，否则归于现在的负责人。",
+        },
         drives=["service.csat", "service.nps"],
         guards=["service.reopen_rate", "service.csat"],
-        gaming="Resolving at the due time without solving; raising the priority's due time afterwards.",
+        gaming={
+            "en": "Resolving at the due time without solving; raising the priority's due time afterwards.",
+            "zh": "到期时标为解决而问题仍在；事后推迟到期时间。",
+        },
         source="Service level agreements as in ISO/IEC 20000-1.",
         either=[(ticket.is_sla_met, ticket.due_at), (ticket.is_sla_met, ticket.resolved_at), *people],
         parameters={"whose": whose},

@@ -10,16 +10,17 @@ from kpicore import (
     Mean,
     Proportion,
     Quantile,
+    calendar_parameter,
     choice_parameter,
     count,
     facts,
     hours_between,
     later,
-    minutes_between,
     names_parameter,
     number_parameter,
     period,
     seconds_between,
+    working_minutes_between,
 )
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ _UNANSWERED_UNTIL = case(
 )
 
 
-def response_time(messages: tuple[str, ...] = MESSAGES, counted: str = "message") -> Metric:
+def response_time(messages: tuple[str, ...] = MESSAGES, counted: str = "message", calendar: str = "") -> Metric:
     """Build the mean wait of customers' messages; `counted` says whether messages in a row are one turn."""
     asks = and_(event.kind.in_(messages), or_(event.kind.in_(["opened", "reopened"]), _IS_PENDING))
     asked_at, answered_at = _last_before(event.kind.in_(messages)), _last_before(_IS_ANSWER)
@@ -81,7 +82,7 @@ def response_time(messages: tuple[str, ...] = MESSAGES, counted: str = "message"
             "en": "Mean minutes from a customer's message to a person's next answer on the ticket, for messages of the period.",
             "zh": "本期客户消息到该工单下一次人工答复的平均分钟数。",
         },
-        value=minutes_between(event.happened_at, func.coalesce(_ANSWERED_AT, _UNANSWERED_UNTIL)),
+        value=working_minutes_between(event.happened_at, func.coalesce(_ANSWERED_AT, _UNANSWERED_UNTIL), calendar),
         where=asks if counted == "message" else and_(asks, begins_turn),
         subject=ticket.owner_id,
         at=event.happened_at,
@@ -90,7 +91,8 @@ def response_time(messages: tuple[str, ...] = MESSAGES, counted: str = "message"
         frequency="day",
         dimension="customer service",
         formula={
-            "en": "sum of (next answer, or now where there is none - message) / messages, in minutes of elapsed time",
+            "en": f"sum of (next answer, or now where there is none - message) / messages, in minutes of"
+            f" {f'the calendar {calendar}' if calendar else 'elapsed time'}",
             "zh": "(下一次答复时间, 未答复取当前时间 − 消息时间) 之和 ÷ 消息数(分钟)",
         },
         caliber={
@@ -109,7 +111,7 @@ def response_time(messages: tuple[str, ...] = MESSAGES, counted: str = "message"
         },
         source=_PRACTICE,
         optional=[event.is_automatic],
-        parameters={"messages": list(messages), "counted": counted},
+        parameters={"messages": list(messages), "counted": counted, "calendar": calendar},
         lookahead_days=FAR_DAYS,
     )
 
@@ -224,4 +226,5 @@ def metrics(parameters: Parameters) -> list[Metric]:
     messages = names_parameter(parameters, RESPONSE, "messages", MESSAGES)
     counted = choice_parameter(parameters, RESPONSE, "counted", "message", COUNTED)
     repeat = number_parameter(parameters, FCR, "repeat_days", REPEAT_DAYS, most=90)
-    return [response_time(messages, counted), resolution_time_since_reopen, first_contact_resolution(repeat)]
+    clock = calendar_parameter(parameters, RESPONSE)
+    return [response_time(messages, counted, clock), resolution_time_since_reopen, first_contact_resolution(repeat)]

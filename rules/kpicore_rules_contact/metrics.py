@@ -54,9 +54,15 @@ def volume(credit: Credit) -> Metric:
         drives=[RATE, "sales.opportunities_won"],
         guards=[RATE, TOUCHES],
         gaming={
-            "en": "Typing in contacts that never were, five calls a day to one customer, one text to everybody: none earns more."
-            " Friends who reply do: call some customers back.",
-            "zh": "虚报联系、一天五次联系同一客户、群发同一内容均不增加计分。熟人配合回复仍有效:须抽样回访。",
+            "en": (
+                "Contacts written up after the act, five calls a day to one customer, one text to everybody: none earns more."
+                " Contacts invented beforehand catch an act by chance now and then, and cost far more in the rate and in touches."
+                " Friends who reply do earn: call some customers back."
+            ),
+            "zh": (
+                "客户行为之后补录的联系、一天五次联系同一客户、群发同一内容均不增加计分。"
+                "事先虚报的联系偶尔碰上客户行为,但有效沟通率与触达数的损失远大于所得。熟人配合回复仍有效:须抽样回访。"
+            ),
         },
         source=_SOURCE,
         **_ABOUT,

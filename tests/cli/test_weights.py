@@ -25,7 +25,7 @@ def test_weights_of_two_people(kpicore: Callable[..., Said], loaded: Path) -> No
     assert content["people"] == 2
     assert [each["weight"] for each in content["metrics"]] == [0.6, 0.4]
     assert [each["covariance_share"] for each in content["metrics"]] == pytest.approx([40 / 70, 30 / 70])
-    assert {finding["flag"] for finding in content["findings"]} == {"dominates", "counted_twice"}
+    assert {finding["flag"] for finding in content["findings"]} == {"dominates"}
     assert sorted(content["metrics"][0]["advice"]) == ["critic", "entropy", "optimised", "pca", "variance"]
 
 

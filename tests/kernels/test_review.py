@@ -101,6 +101,7 @@ def test_pairs_that_count_twice() -> None:
     values = np.column_stack([x, x[::-1], x + (x % 2), np.ones(20)])
 
     pairs = review.counted_twice(values)
+    assert [] == review.counted_twice(values[: review.FEWEST - 1])
 
     assert [(0, 2)] == [(i, j) for i, j, _ in pairs]
     assert pairs[0][2] > 0.99

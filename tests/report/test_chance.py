@@ -70,6 +70,15 @@ def test_notes_name_neighbours_and_grades(done: Run) -> None:
     assert "95 %" in lines[0]
 
 
+def test_one_grade_is_none(done: Run) -> None:
+    """Where nobody can be told apart it is said so; of one person nothing is said."""
+    both = viewed(done, scored("ann", 70.0, 1), scored("bea", 69.0, 2))
+    alone = viewed(done, scored("ann", 70.0, 1, rank_low=1, rank_high=1))
+
+    assert "No grades can be told apart (right order: above 90 %)." in chance.notes(both)
+    assert not any("rades" in line for line in chance.notes(alone))
+
+
 def test_notes_say_what_is_not_known(done: Run) -> None:
     """A part of unknown error, another method than asked for, and no intervals at all."""
     part = chance.notes(viewed(done, scored("a", 90, 1, interval_covers=0.6), why="too many people"))

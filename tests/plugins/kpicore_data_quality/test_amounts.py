@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import kpicore_data_quality
+from kpicore import Project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,3 +67,15 @@ def test_tolerance_can_be_set(cells: Callable[..., dict[str, Any]]) -> None:
 def test_a_source_without_deals_is_not_testable(cells: Callable[..., dict[str, Any]]) -> None:
     """Sales alone say nothing of deals."""
     assert {"ann": "not_testable"} == cells(kpicore_data_quality, NAME, {"employee": [{"employee_id": "ann"}], "sale": [sale("x", 1)]})
+
+
+@pytest.mark.parametrize("home", [None, "CNY"])
+def test_amounts_are_compared_in_their_own_currency(cells: Callable[..., dict[str, Any]], home: str | None) -> None:
+    """Nothing is converted, so that no rate is needed: two agree, one differs, and one signed in another currency is not judged."""
+    pairs = [("EUR", "EUR", 100), ("USD", "USD", 90), ("CNY", "EUR", 100), (None, "CNY", 100)]
+    rows = {
+        "opportunity": [{**deal(f"d{at}", 100), "currency": stated} for at, (stated, _, _) in enumerate(pairs)],
+        "sale": [sale(f"d{at}", amount, currency=signed) for at, (_, signed, amount) in enumerate(pairs)],
+    }
+
+    assert {"ann": pytest.approx(2 / 3)} == cells(kpicore_data_quality, NAME, rows, project=Project(name="x", currency=home))

@@ -50,3 +50,16 @@ def test_complaints_settled_in_time(cells: Callable[..., dict[str, Any]], given:
     )
 
     assert {"ann": pytest.approx(expected)} == found
+
+
+def test_complaints_that_are_left_out_are_told(cells: Callable[..., dict[str, Any]]) -> None:
+    """One is open before its limit; one is overdue and one is settled."""
+    rows = [
+        ticket(resolved_at=None, due_at="2024-06-02"),
+        ticket(resolved_at=None, due_at=None),
+        ticket(resolved_at="2024-05-02", due_at=None),
+    ]
+
+    found = cells(kpicore_service, "service.complaints_pending", {"ticket": rows}, "2024-05", as_of=datetime(2024, 6, 1))
+
+    assert {"ann": 1.0} == found
