@@ -152,17 +152,16 @@ def _brier(groups: Groups, names: Sequence[str]) -> Cells:
     return groups.mean(error)
 
 
-def _looking_back(ahead: float) -> dict[str, str]:
-    return {
-        "en": f"The score as it was when the period began, from what was known then, against losses in the {ahead:g} days after; only where"
-        " they have passed. By who looked after the customers then.",
+def _about_accuracy(names: Sequence[str], ahead: float) -> dict[str, Any]:
+    caliber = {
+        "en": (
+            f"The score as it was when the period began, from what was known then, against losses in the {ahead:g} days after;"
+            " only where they"
+            " have passed. By who looked after the customers then."
+        ),
         "zh": f"以期初当时已知信息计算的健康分，对照此后{ahead:g}天内的流失；期限未满则不计。归属当时的负责人。",
     }
-
-
-def health_accuracy(names: Sequence[str] = tuple(WEIGHTS), ahead: float = AHEAD_DAYS) -> list[Metric]:
-    """Build the two measures of accuracy, with the parts of the score and how many days it looks ahead."""
-    given: dict[str, Any] = {
+    return {
         "of": _looked_back(names, ahead),
         "frequency": "quarter",
         "caliber": _looking_back(ahead),
@@ -171,6 +170,11 @@ def health_accuracy(names: Sequence[str] = tuple(WEIGHTS), ahead: float = AHEAD_
         "parameters": {"parts": list(names), "ahead_days": ahead},
         **ABOUT,
     }
+
+
+def health_accuracy(names: Sequence[str] = tuple(WEIGHTS), ahead: float = AHEAD_DAYS) -> list[Metric]:
+    """Build the two measures of accuracy, with the parts of the score and how many days it looks ahead."""
+    given = _about_accuracy(names, ahead)
     auc = Grouped(
         name=ACCURACY,
         title={"en": "Health-score accuracy", "zh": "健康分预测准确率"},
