@@ -164,7 +164,7 @@ def _about_accuracy(names: Sequence[str], ahead: float) -> dict[str, Any]:
     return {
         "of": _looked_back(names, ahead),
         "frequency": "quarter",
-        "caliber": _looking_back(ahead),
+        "caliber": caliber,
         "drives": ["value.winback_rate"],
         "gaming": {"en": "Not recording losses.", "zh": "不登记流失。"},
         "parameters": {"parts": list(names), "ahead_days": ahead},
