@@ -25,7 +25,7 @@ REFERENCES = [
     (table.name, column.name, *column.info["references"].split("."))
     for table in facts.metadata.tables.values()
     for column in table.c
-    if "references" in column.info
+    if "references" in column.info and table is not facts.customer_entity
 ]
 ORDERED = [
     ("employee", "hired_at", "left_at"),
