@@ -60,11 +60,11 @@ def _comparison(setting: Setting, name: str, period: str, how: Mapping[str, Any]
 
     wanted = _request(setting, name, period, how)
     with project_facts(setting.project) as facts:
-        wanted, left_out = query.that_plan(facts, wanted, (name,))
+        wanted, _ = query.that_plan(facts, wanted, (name,))
         outcome = query.measure(facts, wanted)
         found = _segments(facts, wanted, name, how["by"])
         names = read_people(facts).names if how["by"] in ("person", "manager") else {}
-    for each in (*left_out, *outcome.failures):
+    for each in outcome.failures:
         note(f"metric {each.what!r}: {each.why}")
     if why := outcome.matrix.why.get(name):
         note(f"{name}: {why}")

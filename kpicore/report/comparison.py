@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 from kpicore.errors import MetricError
 from kpicore.kernels.decompose import rate_change, volume_change
 from kpicore.model.result import significant
-from kpicore.report.drivers import driver, in_order, standing, title_of, value_at
+from kpicore.report.drivers import driver, drivers_of, in_order, standing, title_of, value_at
 from kpicore.report.plain import plain
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def comparison(
         locale: en or zh.
     """
     before, now = (value_at(matrix, 0, name, at) for at in (0, 1))
-    drivers = [each for each in matrix.metrics if each != name]
+    drivers = drivers_of(metrics, name)
     moved = [driver(metrics[each], value_at(matrix, 0, each, 1), value_at(matrix, 0, each, 0), locale) for each in drivers]
     periods = (matrix.periods[0], matrix.periods[1])
     bare = Comparison(metrics[name], periods, before, now, in_order(moved), "", "", (), locale=locale)

@@ -88,7 +88,9 @@ def in_order(found: Sequence[Driver]) -> tuple[Driver, ...]:
 
 
 def value_at(matrix: MetricMatrix, subject: int, metric: str, period: int) -> float | None:
-    """Return a cell's value, or None."""
+    """Return a cell's value, or None where it has none or the metric was not measured."""
+    if metric not in matrix.metrics:
+        return None
     at = matrix.metrics.index(metric)
     return float(matrix.value[subject, at, period]) if matrix.state[subject, at, period] == State.VALUE else None
 
