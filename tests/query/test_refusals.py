@@ -292,7 +292,7 @@ def test_a_database_without_canonical_tables() -> None:
         assert opened.profile
 
     expected = (
-        "the database must have canonical tables such as absence, assignment, campaign, contact, cost, credit_split"
+        "the database must have canonical tables such as absence, assignment, campaign, campaign_member, contact, cost"
         " (found none in sqlite:///:memory:); load your data with `kpicore load`, or make views of these names (see `kpicore facts`)"
     )
     assert expected == str(caught.value)
