@@ -49,11 +49,13 @@ def measure(
     Returns:
         Subject -> value in the metric's unit, or the state of a cell without one: 'no_data', 'not_applicable' or 'not_testable'.
     Raises:
-        MetricError: the metric failed, or counts rows twice by its definition.
+        MetricError: the metric failed, counts rows twice by its definition, or is computed from one that is not given.
     """
     calendar = calendar or Calendar()
     span = parse(period, calendar) if isinstance(period, str) else period
     known = {each.name: each for each in (*using, metric)}
+    if unknown := sorted({part for each in known.values() for part in each.inputs()} - set(known)):
+        raise MetricError(f"what a metric is computed from must be given with `using` (got {unknown[0]!r}, which is not)")
     with open_facts(facts) as database:
         outcome = run(database, Request(known, (metric.name,), (span,), calendar, by, None, currency, as_of, working or {}))
     for failure in outcome.failures:

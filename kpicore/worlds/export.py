@@ -61,7 +61,7 @@ FLAWS = (
 
 def write(tables: Mapping[str, pa.Table], timeline: Timeline, folder: Path) -> list[Path]:
     """Write data files and mapping; see `World.write`."""
-    filled = {name: _filled(table) for name, table in tables.items() if table.num_rows}
+    filled = {name: _filled(table) for name, table in tables.items()}
     try:
         (folder / "data").mkdir(parents=True, exist_ok=True)
         files = [_write_table(name, _local(table, timeline), folder / "data") for name, table in filled.items()]

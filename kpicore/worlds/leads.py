@@ -63,11 +63,6 @@ def campaign_table(rng: np.random.Generator, starts: Floats, staff: Staff) -> pa
     return build("campaign", columns)
 
 
-def member_table() -> pa.Table:
-    """Return the canonical `campaign_member`: the campaigns write to whom they like, and hold nobody out."""
-    return build("campaign_member", {"member_id": ids("CM", np.arange(0))})
-
-
 def cost_table(rng: np.random.Generator, starts: Floats, staff: Staff) -> pa.Table:
     """Return the canonical `cost`: four bills a campaign, and what each team costs a month."""
     months = np.unique(staff.timeline.dates.astype("datetime64[M]")).astype("datetime64[D]")

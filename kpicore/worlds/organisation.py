@@ -128,7 +128,6 @@ def _about_deals(seed: int, pipeline: deals.Deals, known: customers.Customers, s
         "credit_split": sales.split_table(stream(seed, "credit_split"), sold, known, assume),
         "lead": leads.lead_table(stream(seed, "lead table"), enquiries, campaign, staff),
         "campaign": leads.campaign_table(stream(seed, "campaign"), starts, staff),
-        "campaign_member": leads.member_table(),
         "cost": leads.cost_table(stream(seed, "cost"), starts, staff),
     }
 
