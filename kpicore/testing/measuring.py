@@ -40,7 +40,7 @@ def measure(
         metric: the metric under test; it need not be offered by a plugin.
         facts: what `facts_from` returned, or any other database of canonical facts.
         period: such as '2024-Q2', or a period.
-        using: the metrics from which this one is computed, if it is.
+        using: the metrics from which this one is computed, if it is; without them it is not testable.
         by: person, team, manager, region, role or all, or a column that makes classes of cases, e.g. 'customer.size'.
         calendar: the time zone in which periods begin; UTC unless given.
         currency: the project's currency, into which amounts are converted.
@@ -49,13 +49,11 @@ def measure(
     Returns:
         Subject -> value in the metric's unit, or the state of a cell without one: 'no_data', 'not_applicable' or 'not_testable'.
     Raises:
-        MetricError: the metric failed, counts rows twice by its definition, or is computed from one that is not given.
+        MetricError: the metric failed, or counts rows twice by its definition.
     """
     calendar = calendar or Calendar()
     span = parse(period, calendar) if isinstance(period, str) else period
     known = {each.name: each for each in (*using, metric)}
-    if unknown := sorted({part for each in known.values() for part in each.inputs()} - set(known)):
-        raise MetricError(f"what a metric is computed from must be given with `using` (got {unknown[0]!r}, which is not)")
     with open_facts(facts) as database:
         outcome = run(database, Request(known, (metric.name,), (span,), calendar, by, None, currency, as_of, working or {}))
     for failure in outcome.failures:
